@@ -68,9 +68,7 @@ export function assertEquals<T>(
     nodeAssert.deepStrictEqual(actual, expected);
   } catch (error) {
     fail(
-      message === undefined
-        ? (error as Error).message
-        : `${message}\n${(error as Error).message}`,
+      message === undefined ? (error as Error).message : `${message}\n${(error as Error).message}`,
     );
   }
 }
@@ -118,9 +116,7 @@ export function assertNotStrictEquals<T>(
 export function assertAlmostEquals(
   actual: number,
   expected: number,
-  tolerance: number = Number.isFinite(expected)
-    ? Math.abs(expected) * 1e-7
-    : 1e-7,
+  tolerance: number = Number.isFinite(expected) ? Math.abs(expected) * 1e-7 : 1e-7,
   message?: string,
 ): void {
   const holds = Object.is(actual, expected) ||
@@ -255,9 +251,7 @@ export function assertArrayIncludes<T>(
   message?: string,
 ): void {
   const items = Array.from(actual);
-  const missing = Array.from(expected).filter((wanted) =>
-    !items.some((item) => equal(item, wanted))
-  );
+  const missing = Array.from(expected).filter((wanted) => !items.some((item) => equal(item, wanted)));
   check(
     missing.length === 0,
     `Expected ${show(items)} to include ${show(missing)}`,
@@ -291,8 +285,7 @@ export function assertIsError<E extends Error = Error>(
     message,
   );
   if (errorClass !== undefined) {
-    const problem =
-      `Expected ${errorClass.name}, got ${error.constructor.name} (${error.message})`;
+    const problem = `Expected ${errorClass.name}, got ${error.constructor.name} (${error.message})`;
     check(error instanceof errorClass, problem, message);
   }
   if (included === undefined) return;
@@ -301,9 +294,7 @@ export function assertIsError<E extends Error = Error>(
     : included.test(error.message);
   check(
     found,
-    `Expected the error's message to include ${show(included)}, got ${
-      show(error.message)
-    }`,
+    `Expected the error's message to include ${show(included)}, got ${show(error.message)}`,
     message,
   );
 }
