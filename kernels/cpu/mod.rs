@@ -1,0 +1,3 @@
+//! The kernels on the CPU.
+
+pub mod simd;

@@ -1,0 +1,198 @@
+//! The plain tier: arrays of lanes, for machines without a tier of their own. It has no fused multiply-add.
+
+use super::{Float, Int, Simd, Vector};
+
+/// The tier.
+#[derive(Clone, Copy)]
+pub struct Plain;
+
+impl Simd for Plain {
+    type F32 = F32;
+    type F64 = F64;
+    type I32 = I32;
+
+    #[inline(never)]
+    unsafe fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+        f()
+    }
+}
+
+macro_rules! vector {
+    ($name:ident, $elem:ty, $uint:ty, $lanes:literal, |$a:ident, $b:ident| $add:expr, $sub:expr, $mul:expr, $min:expr, $max:expr;
+     |$v:ident| $to_bits:expr, $from_bits:expr) => {
+        /// A vector of lanes in an array.
+        #[derive(Clone, Copy)]
+        pub struct $name([$elem; $lanes]);
+
+        impl $name {
+            #[inline(always)]
+            fn zip<R>(self, o: Self, f: impl Fn($elem, $elem) -> R) -> [R; $lanes] {
+                std::array::from_fn(|i| f(self.0[i], o.0[i]))
+            }
+            #[inline(always)]
+            fn zip_bits(self, o: Self, f: impl Fn($uint, $uint) -> $uint) -> Self {
+                let bits = |$v: $elem| $to_bits;
+                Self(self.zip(o, |a, b| {
+                    let $v = f(bits(a), bits(b));
+                    $from_bits
+                }))
+            }
+        }
+
+        impl Vector for $name {
+            type Elem = $elem;
+            type Mask = [bool; $lanes];
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            fn splat(x: $elem) -> Self {
+                Self([x; $lanes])
+            }
+            #[inline(always)]
+            unsafe fn load(p: *const $elem) -> Self {
+                // SAFETY: the caller's promise.
+                Self(unsafe { p.cast::<[$elem; $lanes]>().read_unaligned() })
+            }
+            #[inline(always)]
+            unsafe fn load_first(p: *const $elem, n: usize) -> Self {
+                // SAFETY: the caller's promise: lanes before `n` are readable.
+                Self(std::array::from_fn(|i| {
+                    if i < n {
+                        unsafe { *p.add(i) }
+                    } else {
+                        0 as $elem
+                    }
+                }))
+            }
+            #[inline(always)]
+            unsafe fn store(self, p: *mut $elem) {
+                // SAFETY: the caller's promise.
+                unsafe { p.cast::<[$elem; $lanes]>().write_unaligned(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn store_first(self, p: *mut $elem, n: usize) {
+                for i in 0..n {
+                    // SAFETY: the caller's promise: lanes before `n` are writable.
+                    unsafe { *p.add(i) = self.0[i] }
+                }
+            }
+            #[inline(always)]
+            fn add(self, o: Self) -> Self {
+                Self(self.zip(o, |$a, $b| $add))
+            }
+            #[inline(always)]
+            fn sub(self, o: Self) -> Self {
+                Self(self.zip(o, |$a, $b| $sub))
+            }
+            #[inline(always)]
+            fn mul(self, o: Self) -> Self {
+                Self(self.zip(o, |$a, $b| $mul))
+            }
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                self.mul(b).add(c)
+            }
+            #[inline(always)]
+            fn min(self, o: Self) -> Self {
+                let ($a, $b) = (self, o);
+                $min
+            }
+            #[inline(always)]
+            fn max(self, o: Self) -> Self {
+                let ($a, $b) = (self, o);
+                $max
+            }
+            #[inline(always)]
+            fn eq(self, o: Self) -> Self::Mask {
+                self.zip(o, |a, b| a == b)
+            }
+            #[inline(always)]
+            fn lt(self, o: Self) -> Self::Mask {
+                self.zip(o, |a, b| a < b)
+            }
+            #[inline(always)]
+            fn le(self, o: Self) -> Self::Mask {
+                self.zip(o, |a, b| a <= b)
+            }
+            #[inline(always)]
+            fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
+                Self(std::array::from_fn(|i| {
+                    if mask[i] { yes.0[i] } else { no.0[i] }
+                }))
+            }
+            #[inline(always)]
+            fn and(self, o: Self) -> Self {
+                self.zip_bits(o, |a, b| a & b)
+            }
+            #[inline(always)]
+            fn or(self, o: Self) -> Self {
+                self.zip_bits(o, |a, b| a | b)
+            }
+            #[inline(always)]
+            fn xor(self, o: Self) -> Self {
+                self.zip_bits(o, |a, b| a ^ b)
+            }
+            #[inline(always)]
+            fn add_bits(self, o: Self) -> Self {
+                self.zip_bits(o, |a, b| a.wrapping_add(b))
+            }
+            #[inline(always)]
+            fn sub_bits(self, o: Self) -> Self {
+                self.zip_bits(o, |a, b| a.wrapping_sub(b))
+            }
+            #[inline(always)]
+            fn shl(self, n: u32) -> Self {
+                self.zip_bits(self, |a, _| a << n)
+            }
+            #[inline(always)]
+            fn shr(self, n: u32) -> Self {
+                self.zip_bits(self, |a, _| a >> n)
+            }
+        }
+    };
+}
+
+macro_rules! float {
+    ($name:ident) => {
+        impl Float for $name {
+            #[inline(always)]
+            fn div(self, o: Self) -> Self {
+                Self(self.zip(o, |a, b| a / b))
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self(self.0.map(|a| a.sqrt()))
+            }
+            #[inline(always)]
+            fn floor(self) -> Self {
+                Self(self.0.map(|a| a.floor()))
+            }
+            #[inline(always)]
+            fn round(self) -> Self {
+                Self(self.0.map(|a| a.round_ties_even()))
+            }
+            #[inline(always)]
+            fn lesser(self, o: Self) -> Self {
+                Self(self.zip(o, |a, b| if a < b { a } else { b }))
+            }
+            #[inline(always)]
+            fn greater(self, o: Self) -> Self {
+                Self(self.zip(o, |a, b| if a > b { a } else { b }))
+            }
+            #[inline(always)]
+            fn scale(self, n: Self) -> Self {
+                super::scale(self, n)
+            }
+        }
+    };
+}
+
+vector!(F32, f32, u32, 8, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b, Self::splat(-0.0));
+    |v| v.to_bits(), f32::from_bits(v));
+float!(F32);
+vector!(F64, f64, u64, 4, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b, Self::splat(-0.0));
+    |v| v.to_bits(), f64::from_bits(v));
+float!(F64);
+vector!(I32, i32, u32, 8, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b), Self(a.zip(b, i32::min)), Self(a.zip(b, i32::max));
+    |v| v as u32, v as i32);
+impl Int for I32 {}

@@ -1,0 +1,4 @@
+//! The native kernels of Tensaur: `map`, `reduce`, `matmul` and moves over strided memory, behind a small C ABI.
+#![deny(missing_docs)]
+
+pub mod cpu;
