@@ -1,0 +1,136 @@
+/**
+ * The shape of the code: who may import whom, how long a file may be, and that lists kept in two places agree.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { cratePathsOf, filesUnder, type Import, importsOf } from "../tools/imports.ts";
+
+const MAX_LINES = 400;
+
+/** The layers of the TypeScript side, from the top down; a file imports from its own layer or from below. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["mod.ts"],
+  ["src/minitorch/"],
+  ["src/nn/", "src/optim.ts", "src/data/", "src/safetensors.ts"],
+  ["src/create.ts", "src/random.ts", "src/compile.ts", "src/gradcheck.ts", "src/scope.ts"],
+  ["src/tensor.ts"],
+  ["src/autograd.ts"],
+  ["src/graph/"],
+  ["src/backend/"],
+  ["src/ops/"],
+  ["src/program.ts", "src/format.ts", "src/shape.ts", "src/dtype.ts", "src/errors.ts"],
+];
+
+/** Modules that write formulas over tensors or nodes, and see these as types only. */
+const FORMULAS = ["src/ops/", "src/autograd.ts"];
+const FORMULA_TYPES = ["src/tensor.ts", "src/graph/node.ts"];
+
+/** The modules of the crate, and what each may name of the others. */
+const CRATE: Readonly<Record<string, readonly string[]>> = (() => {
+  const base = ["error", "dtype", "layout"];
+  const programs = [...base, "program", "ops"];
+  const families = [...programs, "cpu", "cuda"];
+  return {
+    error: base,
+    dtype: base,
+    layout: base,
+    program: programs,
+    ops: programs,
+    cpu: [...programs, "cpu"],
+    cuda: [...programs, "cuda"],
+    device: [...families, "device"],
+    abi: [...families, "device", "abi"],
+    lib: [...families, "device", "abi"],
+  };
+})();
+
+const library = ["mod.ts", ...filesUnder("src", ".ts")];
+const elsewhere = ["tests", "bench", "examples", "tools"].flatMap((folder) => filesUnder(folder, ".ts"));
+const kernels = filesUnder("kernels", ".rs");
+const text = new Map(
+  [...library, ...elsewhere, ...kernels].map((path) => [path, Deno.readTextFileSync(path)]),
+);
+const imports = new Map([...library, ...elsewhere].map((path) => [path, importsOf(path, text.get(path)!)]));
+
+/** The imports of these modules that break a rule, as sentences. */
+function offences(paths: readonly string[], breaks: (found: Import, path: string) => boolean): string[] {
+  return paths.flatMap((path) =>
+    imports.get(path)!.filter((found) => breaks(found, path)).map(({ specifier }) =>
+      `${path} imports ${specifier}`
+    )
+  );
+}
+
+function lineCount(file: string): number {
+  return file.split("\n").length - 1;
+}
+
+function layerOf(path: string): number {
+  return LAYERS.findIndex((layer) => layer.some((place) => path === place || path.startsWith(place)));
+}
+
+function isFormulaType({ file, typeOnly }: Import, path: string): boolean {
+  return typeOnly && FORMULAS.some((place) => path.startsWith(place)) && FORMULA_TYPES.includes(file!);
+}
+
+Deno.test("each module of the library stands in a layer", () => {
+  assertEquals(library.filter((path) => layerOf(path) < 0), []);
+});
+
+Deno.test("modules import from their own layer or from below", () => {
+  const upward = offences(library, (found, path) => {
+    return found.file !== undefined && layerOf(found.file) < layerOf(path) && !isFormulaType(found, path);
+  });
+  assertEquals(upward, []);
+});
+
+Deno.test("no module imports itself over others", () => {
+  const finished = new Set<string>();
+  const visit = (path: string, above: readonly string[]): void => {
+    assert(!above.includes(path), [...above, path].join(" imports "));
+    if (finished.has(path)) return;
+    for (const { file, typeOnly } of imports.get(path) ?? []) {
+      if (file !== undefined && !typeOnly) visit(file, [...above, path]);
+    }
+    finished.add(path);
+  };
+  for (const path of library) visit(path, []);
+});
+
+Deno.test("the library imports relative files, npm and node modules alone, so that it works from any URL", () => {
+  assertEquals(offences(library, (found) => !/^(\.|npm:|node:)/.test(found.specifier)), []);
+});
+
+Deno.test("nothing imports files from outside of the project", () => {
+  const outside = offences([...imports.keys()], ({ specifier, file }) => {
+    return /^(https?|file|data):/.test(specifier) || file?.startsWith("..") === true;
+  });
+  assertEquals(outside, []);
+});
+
+Deno.test("mod.ts only exports what other modules define", () => {
+  const code = text.get("mod.ts")!.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const rest = code.replaceAll(
+    /^export\s+(?:type\s+)?(?:\{[^}]*\}|\*(?:\s+as\s+\w+)?)\s*from\s+"[^"]+";/gm,
+    "",
+  );
+  assertEquals(rest.trim(), "");
+});
+
+Deno.test("the modules of the crate name only those below them", () => {
+  const wrong: string[] = [];
+  for (const path of kernels) {
+    const module = /^kernels\/(\w+)/.exec(path)![1]!;
+    const allowed = CRATE[module];
+    if (allowed === undefined) wrong.push(`${path} belongs to no known module`);
+    for (const name of cratePathsOf(text.get(path)!)) {
+      const isModule = name in CRATE && name !== "lib";
+      if (isModule && !allowed?.includes(name)) wrong.push(`${path} names crate::${name}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test(`no file but tensor.ts has more than ${MAX_LINES} lines`, () => {
+  const long = [...text].filter(([path, lines]) => path !== "src/tensor.ts" && lineCount(lines) > MAX_LINES);
+  assertEquals(long.map(([path, lines]) => `${path} has ${lineCount(lines)} lines`), []);
+});

@@ -1,0 +1,64 @@
+/**
+ * What the sources import, read from their text.
+ *
+ * @module
+ */
+import { dirname, join, normalize } from "node:path";
+
+/** One import of a TypeScript module. */
+export interface Import {
+  /** The module, as written. */
+  readonly specifier: string;
+  /** The file it means, relative to the root; undefined if it is not a relative import. */
+  readonly file: string | undefined;
+  /** Whether only types are imported, so that nothing remains of it when the program runs. */
+  readonly typeOnly: boolean;
+}
+
+const STATIC =
+  /^(?:import|export)\s+(type\s+)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s+"([^"]+)"/gm;
+const BARE = /^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+function onlyTypes(clause: string): boolean {
+  if (!clause.startsWith("{")) return false;
+  const names = clause.slice(1, -1).split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return names.length > 0 && names.every((name) => name.startsWith("type "));
+}
+
+/** The imports and re-exports of a module, given its path from the root and its text. */
+export function importsOf(path: string, text: string): Import[] {
+  const imports: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean) => {
+    const file = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : undefined;
+    imports.push({ specifier, file, typeOnly });
+  };
+  for (const [, type, clause, specifier] of text.matchAll(STATIC)) {
+    add(specifier!, type !== undefined || onlyTypes(clause!));
+  }
+  for (const [, bare, dynamic] of text.matchAll(BARE)) add((bare ?? dynamic)!, false);
+  return imports;
+}
+
+/** The top-level modules of the crate that a Rust file names, by `crate::` paths. */
+export function cratePathsOf(text: string): Set<string> {
+  const code = text.replaceAll(/\/\/.*$/gm, "");
+  const names = new Set(Array.from(code.matchAll(/\bcrate::(\w+)/g), ([, name]) => name!));
+  for (const [, group] of code.matchAll(/\bcrate::\{((?:[^{}]|\{[^{}]*\})*)\}/g)) {
+    for (const path of group!.replaceAll(/\{[^{}]*\}/g, "").split(",")) {
+      const name = /^\w+/.exec(path.trim())?.[0];
+      if (name !== undefined) names.add(name);
+    }
+  }
+  return names;
+}
+
+/** The files under a folder whose names end so, as sorted paths from the root; none if the folder is missing. */
+export function filesUnder(folder: string, extension: string): string[] {
+  const files: string[] = [];
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...filesUnder(path, extension));
+    else if (entry.name.endsWith(extension)) files.push(path);
+  }
+  return files.sort();
+}
