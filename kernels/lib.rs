@@ -2,3 +2,8 @@
 #![deny(missing_docs)]
 
 pub mod cpu;
+pub mod dtype;
+pub mod error;
+pub mod layout;
+pub mod list;
+pub mod reader;

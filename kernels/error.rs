@@ -1,0 +1,62 @@
+//! What can go wrong in a kernel call.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a call was refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// The descriptor says something that no caller may say.
+    Descriptor(Cow<'static, str>),
+    /// An index lies outside its axis.
+    IndexRange {
+        /// The index found.
+        index: i64,
+        /// The axis it indexes.
+        axis: usize,
+        /// How many entries the axis has.
+        size: usize,
+    },
+    /// Memory for the kernel's own use could not be had.
+    OutOfMemory {
+        /// How many bytes were wanted.
+        bytes: usize,
+    },
+}
+
+/// What kernels return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// The status of the C ABI.
+    pub fn status(&self) -> i32 {
+        match self {
+            Error::Descriptor(_) => 1,
+            Error::IndexRange { .. } => 2,
+            Error::OutOfMemory { .. } => 4,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Descriptor(text) => write!(f, "Bad descriptor: {text}"),
+            Error::IndexRange { index, axis, size } => {
+                write!(
+                    f,
+                    "index {index} is out of range for axis {axis} with size {size}"
+                )
+            }
+            Error::OutOfMemory { bytes } => write!(f, "Out of memory: {bytes} bytes were wanted"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// An `Err` for a descriptor that is not as it must be.
+#[cold]
+pub fn refuse<T>(text: impl Into<Cow<'static, str>>) -> Result<T> {
+    Err(Error::Descriptor(text.into()))
+}

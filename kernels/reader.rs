@@ -1,0 +1,80 @@
+//! Reads descriptors: numbers in an `f64` array, each an exact integer or a constant's value.
+
+use crate::dtype::DType;
+use crate::error::{Result, refuse};
+
+/// The largest magnitude up to which every integer is an `f64`.
+const EXACT: f64 = 9007199254740992.0;
+
+/// Reads a descriptor from front to back.
+#[derive(Clone)]
+pub struct Reader<'a> {
+    words: &'a [f64],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the first word on.
+    pub fn new(words: &'a [f64]) -> Self {
+        Reader { words, at: 0 }
+    }
+
+    /// Any number.
+    #[inline]
+    pub fn number(&mut self) -> Result<f64> {
+        match self.words.get(self.at) {
+            Some(&word) => {
+                self.at += 1;
+                Ok(word)
+            }
+            None => refuse("it ends too early"),
+        }
+    }
+
+    /// A whole number.
+    #[inline]
+    pub fn int(&mut self) -> Result<i64> {
+        let word = self.number()?;
+        let int = word as i64;
+        if int as f64 != word || word.abs() > EXACT {
+            return refuse(format!("{word} should be a whole number"));
+        }
+        Ok(int)
+    }
+
+    /// A whole number from 0 to `most`; `what` names it.
+    #[inline]
+    pub fn count(&mut self, most: usize, what: &'static str) -> Result<usize> {
+        let int = self.int()?;
+        if int < 0 || int as u64 > most as u64 {
+            return refuse(format!("{int} should be a number of {what} from 0 to {most}"));
+        }
+        Ok(int as usize)
+    }
+
+    /// 0 or 1.
+    pub fn flag(&mut self) -> Result<bool> {
+        Ok(self.count(1, "yes or no")? == 1)
+    }
+
+    /// A dtype that lies in memory.
+    pub fn dtype(&mut self) -> Result<DType> {
+        match self.any_dtype()? {
+            DType::Index => refuse("an index has no memory"),
+            dtype => Ok(dtype),
+        }
+    }
+
+    /// A dtype, an index included.
+    pub fn any_dtype(&mut self) -> Result<DType> {
+        DType::from_code(self.count(5, "a dtype")?)
+    }
+
+    /// Nothing may be left.
+    pub fn end(&self) -> Result<()> {
+        match self.words.len() - self.at {
+            0 => Ok(()),
+            left => refuse(format!("{left} words are left over")),
+        }
+    }
+}
