@@ -67,7 +67,9 @@ function matchOpcodes({ symbols }: NativeLibrary): Int32Array {
   const missingThere = ours.filter((name) => !native.includes(name));
   const missingHere = native.filter((name) => !ours.includes(name));
   if (missingThere.length > 0) {
-    throw new LibraryError(`The native library lacks the opcodes ${missingThere.join(", ")} (kernels/ops.rs)`);
+    throw new LibraryError(
+      `The native library lacks the opcodes ${missingThere.join(", ")} (kernels/ops.rs)`,
+    );
   }
   if (missingHere.length > 0) {
     throw new LibraryError(`The table of opcodes lacks ${missingHere.join(", ")} (src/ops/opcodes.ts)`);

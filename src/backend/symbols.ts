@@ -21,7 +21,7 @@ export const SYMBOLS = {
   simd: { name: "tensaur_simd", parameters: [], result: "u32" },
   setSimd: { name: "tensaur_set_simd", parameters: ["u32"], result: "u32" },
   counter: { name: "tensaur_counter", parameters: ["u32"], result: "f64" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const;
 
 /** The opened library. */
 export type NativeLibrary = Deno.DynamicLibrary<typeof SYMBOLS>;
