@@ -1,3 +1,4 @@
 //! The kernels on the CPU.
 
 pub mod simd;
+pub mod threads;

@@ -167,6 +167,26 @@ macro_rules! vector {
             fn shr(self, n: u32) -> Self {
                 Self::of_bits(call!($shr(self.bits(), _mm_cvtsi32_si128(n as i32))))
             }
+            #[inline(always)]
+            fn interleave(self, o: Self) -> (Self, Self) {
+                let (a, b) = (self.bits(), o.bits());
+                // Within each half of 16 bytes first, then the halves are put in order.
+                let (low, high) = if $lanes == 8 {
+                    (
+                        call!(_mm256_unpacklo_epi32(a, b)),
+                        call!(_mm256_unpackhi_epi32(a, b)),
+                    )
+                } else {
+                    (
+                        call!(_mm256_unpacklo_epi64(a, b)),
+                        call!(_mm256_unpackhi_epi64(a, b)),
+                    )
+                };
+                (
+                    Self::of_bits(call!(_mm256_permute2x128_si256::<0x20>(low, high))),
+                    Self::of_bits(call!(_mm256_permute2x128_si256::<0x31>(low, high))),
+                )
+            }
         }
     };
 }

@@ -157,6 +157,45 @@ macro_rules! vector {
             fn shr(self, n: u32) -> Self {
                 Self::of_bits(call!($shr(self.bits(), _mm_cvtsi32_si128(n as i32))))
             }
+            #[inline(always)]
+            fn interleave(self, o: Self) -> (Self, Self) {
+                let (a, b) = (self.bits(), o.bits());
+                let pick = |half: i64| {
+                    if $lanes == 16 {
+                        let [i, o] = [half as i32 * 8, half as i32 * 8 + 16];
+                        call!(_mm512_permutex2var_epi32(
+                            a,
+                            _mm512_setr_epi32(
+                                i,
+                                o,
+                                i + 1,
+                                o + 1,
+                                i + 2,
+                                o + 2,
+                                i + 3,
+                                o + 3,
+                                i + 4,
+                                o + 4,
+                                i + 5,
+                                o + 5,
+                                i + 6,
+                                o + 6,
+                                i + 7,
+                                o + 7,
+                            ),
+                            b
+                        ))
+                    } else {
+                        let [i, o] = [half * 4, half * 4 + 8];
+                        call!(_mm512_permutex2var_epi64(
+                            a,
+                            _mm512_setr_epi64(i, o, i + 1, o + 1, i + 2, o + 2, i + 3, o + 3),
+                            b
+                        ))
+                    }
+                };
+                (Self::of_bits(pick(0)), Self::of_bits(pick(1)))
+            }
         }
     };
 }

@@ -111,6 +111,21 @@ pub trait Vector: Copy {
     fn shl(self, n: u32) -> Self;
     /// Shifts the bits right, filling with zeros.
     fn shr(self, n: u32) -> Self;
+    /// The lanes of both in turn: `a0 b0 a1 b1 …`, the first half and the rest.
+    fn interleave(self, o: Self) -> (Self, Self);
+
+    /// The lanes folded by halves: lane `l` with lane `l + LANES / 2`, and so on.
+    #[inline(always)]
+    fn fold(mut self, op: impl Fn(Self, Self) -> Self) -> Self::Elem {
+        for _ in 0..Self::LANES.ilog2() {
+            let (low, high) = self.interleave(self);
+            self = op(low, high);
+        }
+        let mut first = Self::Elem::ZERO;
+        // SAFETY: `first` is one element.
+        unsafe { self.store_first(&mut first, 1) };
+        first
+    }
 
     /// All lanes zero.
     #[inline(always)]

@@ -148,6 +148,18 @@ macro_rules! vector {
             fn shr(self, n: u32) -> Self {
                 self.zip_bits(self, |a, _| a >> n)
             }
+            #[inline(always)]
+            fn interleave(self, o: Self) -> (Self, Self) {
+                let pick = |i: usize| {
+                    if i % 2 == 0 {
+                        self.0[i / 2]
+                    } else {
+                        o.0[i / 2]
+                    }
+                };
+                let half = |start: usize| Self(std::array::from_fn(|i| pick(start + i)));
+                (half(0), half($lanes))
+            }
         }
     };
 }
