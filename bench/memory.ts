@@ -1,0 +1,78 @@
+// deno-lint-ignore-file no-console -- it reports there
+/**
+ * `deno task bench:memory [--readme]`: the memory of the process stays flat over long synchronous loops.
+ *
+ * @module
+ */
+import { nn, optim, rand, type Tensor } from "@tensaur/tensaur";
+import { machine, markdown, rewriteReadme } from "./report.ts";
+
+/** The most that the process may hold at the end, in terms of what it held after a tenth of the loop. */
+const WANTED = 1.05;
+
+interface Loop {
+  readonly work: string;
+  readonly steps: number;
+  readonly prepare: () => () => void;
+}
+
+/** A step of gradient descent on a model, the loss being the mean square of its outputs. */
+function descent(model: nn.Module, f: () => Tensor): () => void {
+  const optimizer = new optim.SGD(model.parameters(), { lr: 1e-3 });
+  return () => {
+    optimizer.zeroGrad();
+    const loss = f().square().mean();
+    loss.backward();
+    optimizer.step();
+    loss.item();
+  };
+}
+
+const LOOPS: readonly Loop[] = [
+  {
+    work: "small steps: Linear(8, 8) on a batch of 4",
+    steps: 1_000_000,
+    prepare: () => {
+      const model = new nn.Linear(8, 8);
+      const x = rand([4, 8]);
+      return descent(model, () => model.forward(x).relu());
+    },
+  },
+  {
+    work: "steps over 4 MB: a scale for each of 1024² numbers",
+    steps: 10_000,
+    prepare: () => {
+      const x = rand([1024, 1024]);
+      class Scale extends nn.Module {
+        readonly scale = new nn.Parameter(rand([1024, 1024]));
+      }
+      const model = new Scale();
+      return descent(model, () => x.mul(model.scale).relu());
+    },
+  },
+];
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MB`;
+}
+
+const rows = [["loop", "steps", "held after a tenth", "at the end", "ratio", "seconds"]];
+for (const { work, steps, prepare } of LOOPS) {
+  const step = prepare();
+  const start = performance.now();
+  let tenth = 0;
+  for (let i = 0; i < steps; i++) {
+    step();
+    if (i === steps / 10) tenth = Deno.memoryUsage().rss;
+  }
+  const end = Deno.memoryUsage().rss;
+  const seconds = (performance.now() - start) / 1000;
+  const growth = end / tenth;
+  rows.push([work, `${steps}`, megabytes(tenth), megabytes(end), growth.toFixed(3), seconds.toFixed(1)]);
+  if (growth > WANTED) Deno.exitCode = 1;
+}
+const text = `${
+  markdown(rows)
+}\n\nResident memory of the process; wanted: at most ${WANTED} times. ${machine()}.`;
+console.log(text);
+if (Deno.args.includes("--readme")) rewriteReadme("bench:memory", text);
