@@ -1,4 +1,5 @@
 //! The kernels on the CPU.
 
+pub mod matmul;
 pub mod simd;
 pub mod threads;

@@ -1,0 +1,155 @@
+//! The grid: products cut into blocks of rows and columns that are computed independently, on any thread.
+//!
+//! A block takes the depth in parts. For each part it packs its columns of B if that pays, then goes down
+//! its rows; the sums go on in C from part to part. So no sum is split, and no thread waits for another one.
+
+use super::block::{Product, block};
+use super::pack::{pack, packed_length, panel};
+use super::tile::most_vectors;
+use crate::cpu::simd::{Element, Simd, Vector};
+use std::cell::RefCell;
+
+/// The most bytes of B that a block reads in a part of the depth: they stay in the L2 cache.
+const PART_BYTES: usize = 512 << 10;
+/// The most bytes in a row of a block's part of B.
+const ROW_BYTES: usize = 1024;
+/// How many rows of C are finished together.
+const ROWS: usize = 96;
+/// B is packed if it has at least so many bytes …
+const PACK_BYTES: usize = 1 << 20;
+/// … and so many rows of A to be multiplied with.
+const PACK_ROWS: usize = 48;
+
+/// How the products of a batch are cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    rows: usize,
+    columns: usize,
+    /// Rows of a block.
+    row_step: usize,
+    /// Columns of a block.
+    column_step: usize,
+}
+
+impl Grid {
+    /// Cuts products of this size into blocks, about `wanted` of them in the whole batch where that is possible.
+    pub fn new<V: Vector>(rows: usize, columns: usize, batch: usize, wanted: usize) -> Grid {
+        let width = most_vectors::<V>() * V::LANES;
+        let most = ROW_BYTES / size_of::<V::Elem>();
+        let column_step = columns
+            .div_ceil(columns.div_ceil(most).max(1))
+            .next_multiple_of(width);
+        let blocks = columns.div_ceil(column_step.max(1)) * batch;
+        let parts = wanted.div_ceil(blocks.max(1)).min(rows.div_ceil(12)).max(1);
+        Grid {
+            rows,
+            columns,
+            row_step: rows.div_ceil(parts).max(1),
+            column_step: column_step.max(1),
+        }
+    }
+
+    /// How many blocks a product has.
+    pub fn blocks(&self) -> usize {
+        self.rows.div_ceil(self.row_step) * self.columns.div_ceil(self.column_step)
+    }
+
+    /// Where a block starts, and its size: row, rows, column, columns.
+    fn place(&self, index: usize) -> (usize, usize, usize, usize) {
+        let across = self.columns.div_ceil(self.column_step);
+        let (row, column) = (index / across * self.row_step, index % across * self.column_step);
+        (
+            row,
+            self.row_step.min(self.rows - row),
+            column,
+            self.column_step.min(self.columns - column),
+        )
+    }
+}
+
+/// Computes a block of a product. `finish(row, rows, column, columns)` is called for each part of C when it is done.
+///
+/// # Safety
+/// Every element that the product names lies in memory valid for this use, and the block of C is written by nobody
+/// else. The machine has the tier's features.
+pub unsafe fn compute<S: Simd, V: Vector>(
+    p: &Product<V::Elem>,
+    grid: &Grid,
+    index: usize,
+    finish: impl Fn(usize, usize, usize, usize),
+) {
+    let (row, rows, column, columns) = grid.place(index);
+    let part = p.rows(row, rows).columns(column, columns);
+    let size = size_of::<V::Elem>();
+    let steps = even(p.depth, PART_BYTES / size / columns.next_multiple_of(V::LANES));
+    let large = p.depth * p.columns * size >= PACK_BYTES && rows >= PACK_ROWS;
+    let packs = p.b_column != 1 || large;
+    let mut start = 0;
+    loop {
+        let depth = steps.min(p.depth - start);
+        let here = part.steps(start, depth);
+        let done = start + depth == p.depth;
+        let go_down = |packed: Option<*const V::Elem>| {
+            for top in (0..rows).step_by(ROWS) {
+                let height = ROWS.min(rows - top);
+                let strip = here.rows(top, height);
+                // SAFETY: the caller vouches for the product; the packed panels are those of this part.
+                unsafe { across::<S, V>(&strip, packed, start > 0) };
+                if done {
+                    finish(row + top, height, column, columns);
+                }
+            }
+        };
+        if packs {
+            let width = most_vectors::<V>() * V::LANES;
+            with_memory(packed_length(columns, depth, width), |packed| {
+                // SAFETY: the memory is as long as asked for.
+                unsafe { pack::<S, V>(&here, width, packed) };
+                go_down(Some(packed));
+            });
+        } else {
+            go_down(None);
+        }
+        start += depth;
+        if done {
+            break;
+        }
+    }
+}
+
+/// Computes some rows of a block, with B in place or packed.
+unsafe fn across<S: Simd, V: Vector>(p: &Product<V::Elem>, packed: Option<*const V::Elem>, resume: bool) {
+    let Some(packed) = packed else {
+        // SAFETY: the caller vouches for the product.
+        return unsafe { block::<S, V>(p, false, resume) };
+    };
+    let width = most_vectors::<V>() * V::LANES;
+    for column in (0..p.columns).step_by(width) {
+        // SAFETY: the panel holds whole vectors.
+        unsafe { block::<S, V>(&panel(p, column, width, packed), true, resume) };
+    }
+}
+
+/// Cuts a length into even parts of about `most`.
+fn even(length: usize, most: usize) -> usize {
+    length.div_ceil(length.div_ceil(most.max(1)).max(1))
+}
+
+/// A cache line, so that packed vectors never straddle two.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line(#[allow(dead_code, reason = "only its size matters")] [u8; 64]);
+
+/// Calls `f` with memory for so many elements, kept by the thread for the next time. Its contents are unspecified.
+fn with_memory<E: Element, R>(length: usize, f: impl FnOnce(*mut E) -> R) -> R {
+    thread_local! {
+        static MEMORY: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+    }
+    MEMORY.with_borrow_mut(|memory| {
+        let lines = (length * size_of::<E>()).div_ceil(size_of::<Line>());
+        if memory.len() < lines {
+            memory.resize(lines, Line([0; 64]));
+        }
+        f(memory.as_mut_ptr().cast())
+    })
+}

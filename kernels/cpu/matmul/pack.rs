@@ -1,0 +1,132 @@
+//! Packing: a part of B laid out as the micro-kernel reads it, panel by panel, each step's vectors side by side.
+//!
+//! Rows that are contiguous are copied; columns that are contiguous are transposed in registers, a square of
+//! lanes × lanes at a time (half as many shuffles as elements in a register of 16). Ends are padded with zeros.
+
+use super::block::Product;
+use crate::cpu::simd::{Simd, Vector};
+
+/// The length of a packed part of B: panels of `width` columns.
+pub fn packed_length(columns: usize, depth: usize, width: usize) -> usize {
+    columns.next_multiple_of(width) * depth
+}
+
+/// Packs the B of a product in panels of `width` columns (a multiple of the lanes). Returns the product that
+/// reads a panel, given its first column and its number of columns, through [`panel`].
+///
+/// # Safety
+/// Every element of B lies in memory valid for reading, `to` is valid for writing `packed_length` elements, and
+/// the machine has the tier's features.
+pub unsafe fn pack<S: Simd, V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
+    // SAFETY: the caller vouches for B, `to` and the features.
+    unsafe {
+        S::vectorize(
+            #[inline(always)]
+            || {
+                for column in (0..p.columns).step_by(width) {
+                    let to = to.add(column * p.depth);
+                    for lane in (0..width).step_by(V::LANES) {
+                        let columns = p.columns.saturating_sub(column + lane).min(V::LANES);
+                        let part = p.columns(column + lane, columns);
+                        strip::<V>(&part, width, to.add(lane));
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// The part of a product whose B was packed at `packed`: the panel that starts at `column`.
+pub fn panel<E: Copy>(p: &Product<E>, column: usize, width: usize, packed: *const E) -> Product<E> {
+    let part = p.columns(column, (p.columns - column).min(width));
+    Product {
+        b: packed.wrapping_add(column * p.depth),
+        b_step: width as isize,
+        b_column: 1,
+        ..part
+    }
+}
+
+/// Packs as many columns as a vector has lanes, or fewer.
+#[inline(always)]
+unsafe fn strip<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
+    // SAFETY: the caller of `pack` vouches for B and `to`.
+    unsafe {
+        if p.b_column == 1 {
+            copy::<V>(p, width, to);
+        } else if p.b_step == 1 {
+            transpose::<V>(p, width, to);
+        } else {
+            gather::<V>(p, width, to);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn copy<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
+    for k in 0..p.depth {
+        // SAFETY: as for `strip`.
+        unsafe {
+            let from = p.b.offset(k as isize * p.b_step);
+            let row = if p.columns == V::LANES {
+                V::load(from)
+            } else {
+                V::load_first(from, p.columns)
+            };
+            row.store(to.add(k * width));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn transpose<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
+    for start in (0..p.depth).step_by(V::LANES) {
+        let steps = (p.depth - start).min(V::LANES);
+        let mut square = [V::zero(); 16];
+        for (j, line) in square.iter_mut().take(V::LANES).enumerate() {
+            if j < p.columns {
+                // SAFETY: as for `strip`.
+                unsafe {
+                    let from = p.b.offset(j as isize * p.b_column).add(start);
+                    *line = if steps == V::LANES {
+                        V::load(from)
+                    } else {
+                        V::load_first(from, steps)
+                    };
+                }
+            }
+        }
+        let square = transposed(square);
+        for (k, line) in square.iter().take(steps).enumerate() {
+            // SAFETY: as for `strip`.
+            unsafe { line.store(to.add((start + k) * width)) };
+        }
+    }
+}
+
+/// The square of the first `LANES` vectors, transposed: a perfect shuffle, as often as doubling takes to reach it.
+#[inline(always)]
+fn transposed<V: Vector>(mut square: [V; 16]) -> [V; 16] {
+    for _ in 0..V::LANES.ilog2() {
+        let mut shuffled = [V::zero(); 16];
+        for i in 0..V::LANES / 2 {
+            (shuffled[2 * i], shuffled[2 * i + 1]) = square[i].interleave(square[i + V::LANES / 2]);
+        }
+        square = shuffled;
+    }
+    square
+}
+
+#[inline(always)]
+unsafe fn gather<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
+    for k in 0..p.depth {
+        // SAFETY: as for `strip`.
+        unsafe {
+            V::zero().store(to.add(k * width));
+            for j in 0..p.columns {
+                let from = p.b.offset(k as isize * p.b_step + j as isize * p.b_column);
+                *to.add(k * width + j) = *from;
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The micro-kernel: a tile of rows × vectors of a product, held in registers over all of its depth.
+//!
+//! Each step loads a row of B as vectors and one element of A for every row, spread over the lanes, and
+//! does rows × vectors fused multiply-adds. So each result is one chain over the depth, in order, on
+//! every path that ends here. 6 × 4 vectors keep both FMA units busy with 32 registers, 6 × 2 with 16.
+
+use crate::cpu::simd::{Simd, Vector};
+
+/// One tile: `c[i, j] = Σ_k a[i, k] · b[k, j]`. Strides count elements.
+pub struct Tile<E> {
+    /// How many steps.
+    pub depth: usize,
+    /// Element `[0, 0]` of A.
+    pub a: *const E,
+    /// From a row of A to the next.
+    pub a_row: isize,
+    /// From a step to the next in A.
+    pub a_step: isize,
+    /// Element `[0, 0]` of B, whose rows are contiguous.
+    pub b: *const E,
+    /// From a step to the next in B.
+    pub b_step: isize,
+    /// Element `[0, 0]` of C, whose rows are contiguous.
+    pub c: *mut E,
+    /// From a row of C to the next.
+    pub c_row: usize,
+    /// How many columns the last vector has.
+    pub last: usize,
+    /// Whether the chains go on from what is in C, instead of from zero.
+    pub resume: bool,
+}
+
+/// Computes a tile of a certain size.
+///
+/// Safety of a call: every element of A, B and C that the tile names lies in memory valid for this use,
+/// C is written by nobody else, and the machine has the tier's features.
+pub type Kernel<E> = unsafe fn(&Tile<E>);
+
+/// The most vectors a tile of this kind of vector has.
+pub const fn most_vectors<V: Vector>() -> usize {
+    if many_registers::<V>() { 4 } else { 2 }
+}
+
+/// The most rows a tile with so many vectors has.
+pub const fn most_rows<V: Vector>(vectors: usize) -> usize {
+    match vectors {
+        4 => 6,
+        2 if many_registers::<V>() => 12,
+        2 => 6,
+        _ => 12,
+    }
+}
+
+/// Whether the machine has 32 registers of this kind rather than 16.
+const fn many_registers<V: Vector>() -> bool {
+    size_of::<V>() == 64
+}
+
+/// The widest tile that so many columns can fill: how many vectors it has, and how many columns it covers.
+#[inline]
+pub fn widest<V: Vector>(columns: usize) -> (usize, usize) {
+    let lanes = V::LANES;
+    let vectors = match columns {
+        n if n > 3 * lanes && many_registers::<V>() => 4,
+        n if n > lanes => 2,
+        _ => 1,
+    };
+    (vectors, columns.min(vectors * lanes))
+}
+
+/// The kernel for a tile of so many rows and vectors. `ragged`: the last vector of B may not be loaded whole.
+pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> Kernel<V::Elem> {
+    macro_rules! pick {
+        ($($vectors:literal: $($rows:literal)*;)*) => {
+            match (vectors, rows, ragged) {
+                $($(
+                    ($vectors, $rows, false) => outlined::<S, V, $rows, $vectors, false>,
+                    ($vectors, $rows, true) => outlined::<S, V, $rows, $vectors, true>,
+                )*)*
+                _ => unreachable!("there is no tile of {rows} rows and {vectors} vectors"),
+            }
+        };
+    }
+    if const { many_registers::<V>() } {
+        pick! {
+            1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            2: 1 2 3 4 5 6 7 8 9 10 11 12;
+            4: 1 2 3 4 5 6;
+        }
+    } else {
+        pick! {
+            1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            2: 1 2 3 4 5 6;
+        }
+    }
+}
+
+unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
+    t: &Tile<V::Elem>,
+) {
+    // SAFETY: the caller vouches for the tile and for the features.
+    unsafe {
+        S::vectorize(
+            #[inline(always)]
+            || tile::<V, R, C, RAGGED>(t),
+        )
+    }
+}
+
+#[inline(always)]
+unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t: &Tile<V::Elem>) {
+    let mut sums = [[V::zero(); C]; R];
+    let (mut a, mut b) = (t.a, t.b);
+    // SAFETY: the caller vouches for every element that the tile names.
+    unsafe {
+        if t.resume {
+            for (i, row) in sums.iter_mut().enumerate() {
+                let c = t.c.add(i * t.c_row);
+                for (j, sum) in row.iter_mut().enumerate() {
+                    *sum = load::<V>(c.add(j * V::LANES), j + 1 == C, t.last);
+                }
+            }
+        }
+        for _ in 0..t.depth {
+            let mut vectors = [V::zero(); C];
+            for (j, vector) in vectors.iter_mut().enumerate() {
+                *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
+            }
+            for (i, row) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a.offset(i as isize * t.a_row));
+                for (sum, &vector) in row.iter_mut().zip(&vectors) {
+                    *sum = x.mul_add(vector, *sum);
+                }
+            }
+            a = a.wrapping_offset(t.a_step);
+            b = b.wrapping_offset(t.b_step);
+        }
+        for (i, row) in sums.iter().enumerate() {
+            let c = t.c.add(i * t.c_row);
+            for (j, sum) in row.iter().enumerate() {
+                if j + 1 == C && t.last < V::LANES {
+                    sum.store_first(c.add(j * V::LANES), t.last);
+                } else {
+                    sum.store(c.add(j * V::LANES));
+                }
+            }
+        }
+    }
+}
+
+/// A whole vector, or its first lanes if it is `ragged`.
+#[inline(always)]
+unsafe fn load<V: Vector>(p: *const V::Elem, ragged: bool, lanes: usize) -> V {
+    // SAFETY: the caller vouches for so many lanes.
+    unsafe {
+        if ragged {
+            V::load_first(p, lanes)
+        } else {
+            V::load(p)
+        }
+    }
+}
