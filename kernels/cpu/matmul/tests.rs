@@ -1,7 +1,7 @@
 //! Every path against one plain definition, bit for bit.
 
 use super::*;
-use crate::cpu::simd::{Tier, best, dispatch_on};
+use crate::cpu::simd::{Element, Tier, best, dispatch_on};
 
 /// What a test needs of a dtype.
 trait Number: Element {
