@@ -39,17 +39,34 @@ export function importsOf(path: string, text: string): Import[] {
   return imports;
 }
 
-/** The top-level modules of the crate that a Rust file names, by `crate::` paths. */
-export function cratePathsOf(text: string): Set<string> {
-  const code = text.replaceAll(/\/\/.*$/gm, "");
-  const names = new Set(Array.from(code.matchAll(/\bcrate::(\w+)/g), ([, name]) => name!));
-  for (const [, group] of code.matchAll(/\bcrate::\{((?:[^{}]|\{[^{}]*\})*)\}/g)) {
-    for (const path of group!.replaceAll(/\{[^{}]*\}/g, "").split(",")) {
-      const name = /^\w+/.exec(path.trim())?.[0];
-      if (name !== undefined) names.add(name);
-    }
+/** The ends of a Rust path that may branch: `a::{b, c::d}` gives `a::b` and `a::c::d`. */
+function branches(path: string): string[] {
+  const open = path.indexOf("{");
+  if (open < 0) return [path.trim()];
+  const stem = path.slice(0, open).trim();
+  const ends: string[] = [];
+  let depth = 0;
+  let start = open + 1;
+  for (let i = open; i < path.length; i++) {
+    if (path[i] === "{") depth++;
+    else if (path[i] === "}") depth--;
+    const ended = depth === 0 || (depth === 1 && path[i] === ",");
+    if (!ended || i === open) continue;
+    if (start < i) ends.push(path.slice(start, i));
+    start = i + 1;
+    if (depth === 0) break;
   }
-  return names;
+  return ends.flatMap(branches).filter((end) => end !== "").map((end) => stem + end);
+}
+
+/** What a Rust file names of its own crate, by `crate::` paths: `cpu::simd::Float`. */
+export function cratePathsOf(text: string): string[] {
+  const code = text.replaceAll(/\/\/.*$/gm, "");
+  return Array.from(
+    code.matchAll(/\bcrate::([\w:]*)(?=(\{[^;]*;)?)/g),
+    ([, stem, group]) => stem! + (group ?? ""),
+  )
+    .flatMap(branches);
 }
 
 /** The files under a folder whose names end so, as sorted paths from the root; none if the folder is missing. */
