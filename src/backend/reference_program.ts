@@ -51,7 +51,7 @@ function loaded(value: string, code: number, into: Class): string {
   if (into === F64 || (into === F32 && code === FLOAT32)) return value;
   if (into === F32) return `fround(${value})`;
   if (code === INDEX_CODE) return `${value} | 0`;
-  return code === FLOAT32 || code === FLOAT64 ? `toInt32(${value})` : value;
+  return code === FLOAT32 || code === FLOAT64 ? `toInt32(${value}) | 0` : value;
 }
 
 /** Source that converts a value of a register class to what a dtype stores. */
