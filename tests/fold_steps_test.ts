@@ -23,9 +23,9 @@ interface Fold {
   combine: Combine;
   dtype: DType;
   out: DType;
-  shape: number[];
-  reduced: boolean[];
-  strides?: number[];
+  shape: readonly number[];
+  reduced: readonly boolean[];
+  strides?: readonly number[];
 }
 
 function fold(
@@ -113,14 +113,8 @@ onDevices("every combine over every choice of axes", (run) => {
 onDevices("long rows and columns are folded whole", (run) => {
   const values = spread(3 * 20_000);
   for (const [shape, reduced] of [[[3, 20_000], [false, true]], [[20_000, 3], [true, false]]] as const) {
-    const spec = {
-      combine: "sum",
-      dtype: "float32",
-      out: "float32",
-      shape: [...shape],
-      reduced: [...reduced],
-    } as const;
-    assertClose(fold(run, { ...spec }, values), foldByHand({ ...spec }, values), 1e-6, `${shape}`);
+    const spec = { combine: "sum", dtype: "float32", out: "float32", shape, reduced } as const;
+    assertClose(fold(run, spec, values), foldByHand(spec, values), 1e-6, `${shape}`);
   }
 });
 
@@ -143,8 +137,7 @@ onDevices("NaN, signed zeros and infinities in folds", (run) => {
 
 onDevices("integers wrap in sums and products", (run) => {
   const spec = { dtype: "int32", out: "int32", shape: [3], reduced: [true] } as const;
-  const of = (combine: Combine, values: number[]): number =>
-    fold(run, { ...spec, combine, shape: [3], reduced: [true] }, values)[0]!;
+  const of = (combine: Combine, values: number[]): number => fold(run, { ...spec, combine }, values)[0]!;
   assertEquals(of("sum", [2147483647, 1, 1]), -2147483647);
   assertEquals(of("prod", [65536, 65536, 3]), 0);
   assertEquals(of("prod", [65537, 65537, 3]), Math.imul(Math.imul(65537, 65537), 3));

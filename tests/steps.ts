@@ -41,12 +41,17 @@ export function assemble(
 }
 
 /** An operand with strides of its own. */
-export function strided(slot: number, dtype: DType | "index", strides: number[], offset = 0): Operand {
+export function strided(
+  slot: number,
+  dtype: DType | "index",
+  strides: readonly number[],
+  offset = 0,
+): Operand {
   return { slot, dtype, offset, shifts: [], strides };
 }
 
 /** An operand that lies in row-major order. */
-export function contiguous(slot: number, dtype: DType, shape: number[]): Operand {
+export function contiguous(slot: number, dtype: DType, shape: readonly number[]): Operand {
   return strided(slot, dtype, contiguousStrides(shape));
 }
 
