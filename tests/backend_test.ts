@@ -24,8 +24,9 @@ function definition(row: OpcodeRow, dtype: DType): OpcodeRow["f"] | null {
 }
 
 function rowsOf(dtype: DType): OpcodeRow[] {
-  const absent = ["random", ...(dtype === "int32" ? [] : ["wrap8"])];
-  return OPCODES.filter((row) => !absent.includes(row.name) && definition(row, dtype) !== null);
+  return OPCODES.filter((row) =>
+    row.name !== "random" && definition(row, dtype) !== null && (dtype === "int32" || !row.integersOnly)
+  );
 }
 
 /** All combinations of values, one array an argument. */

@@ -59,8 +59,8 @@ export function stored(value: string, from: Class, code: number): string {
   if (code === BOOL) return `(${value}) !== 0 ? 1 : 0`;
   if (code === FLOAT64 || (code === FLOAT32 && from === F32)) return value;
   if (code === FLOAT32) return `fround(${value})`;
-  if (code === UINT8) return from === I32 ? `(${value}) & 255` : `toUint8(${value})`;
-  return from === I32 ? value : `toInt32(${value})`;
+  if (code === UINT8) return from === I32 ? `(${value}) & 255` : `toUint8(${value}) | 0`;
+  return from === I32 ? value : `toInt32(${value}) | 0`;
 }
 
 /** Source that rounds an op's result to its class. */
@@ -68,11 +68,10 @@ export function rounded(value: string, to: Class): string {
   return to === F32 ? `fround(${value})` : to === I32 ? `(${value}) | 0` : value;
 }
 
-function definitionOf(row: OpcodeRow, at: Class): NonNullable<OpcodeRow["int"]> {
-  if (at === F32) return row.f32 ?? row.f;
-  const definition = at === I32 && row.int !== undefined ? row.int : row.f;
-  if (definition === null) throw new KernelError(`Cannot compute ${row.name} of integers`);
-  return definition;
+function definitionOf(row: OpcodeRow, at: Class): OpcodeRow["f"] {
+  const definition = at === I32 ? row.int : row.integersOnly ? null : at === F32 ? row.f32 : undefined;
+  if (definition !== null) return definition ?? row.f;
+  throw new KernelError(`Cannot compute ${row.name} of ${at === I32 ? "integers" : "floats"}`);
 }
 
 /** Turns a program's instructions into source, one constant per instruction. */

@@ -19,6 +19,8 @@ export interface OpcodeRow {
   readonly f32?: (x: number, y: number, z: number) => number;
   /** The definition in 32-bit integers, where it is not `f` wrapped; `null` if there is none. */
   readonly int?: ((x: number, y: number, z: number) => number) | null;
+  /** Whether it is defined in integers only. */
+  readonly integersOnly?: true;
 }
 
 /** x^y in wrapping integers. A negative exponent gives 0, but for the bases 1 and -1. */
@@ -55,7 +57,7 @@ export const OPCODES: readonly OpcodeRow[] = [
   { name: "floor", arity: 1, f: (x) => Math.floor(x) },
   { name: "ceil", arity: 1, f: (x) => Math.ceil(x) },
   { name: "logicalNot", arity: 1, f: (x) => x === 0 ? 1 : 0 },
-  { name: "wrap8", arity: 1, f: (x) => x & 255 },
+  { name: "wrap8", arity: 1, f: (x) => x & 255, integersOnly: true },
   { name: "truth", arity: 1, f: (x) => x !== 0 ? 1 : 0 },
   { name: "add", arity: 2, f: (x, y) => x + y },
   { name: "sub", arity: 2, f: (x, y) => x - y },
@@ -78,4 +80,6 @@ export const OPCODES: readonly OpcodeRow[] = [
 ];
 
 /** The position of each name in the rows. */
-export const OPCODE_INDEX: ReadonlyMap<string, number> = new Map(OPCODES.map((row, index) => [row.name, index]));
+export const OPCODE_INDEX: ReadonlyMap<string, number> = new Map(
+  OPCODES.map((row, index) => [row.name, index]),
+);
