@@ -43,7 +43,7 @@ export function machine(): string {
   return `${day}, ${processors.length} cores of ${model}, Deno ${Deno.version.deno}`;
 }
 
-/** Puts a text between the two marks `<!-- name -->` and `<!-- /name -->` of the README. */
+/** Puts a text between the two marks `<!-- name -->` and `<!-- /name -->` of the README, and formats it. */
 export function rewriteReadme(name: string, text: string): void {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const readme = Deno.readTextFileSync("README.md");
@@ -52,4 +52,5 @@ export function rewriteReadme(name: string, text: string): void {
   if (start < 0 || end < start) throw new Error(`README.md has no marks ${open} and ${close}`);
   const before = readme.slice(0, start + open.length);
   Deno.writeTextFileSync("README.md", `${before}\n\n${text}\n\n${readme.slice(end)}`);
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "README.md"] }).outputSync();
 }
