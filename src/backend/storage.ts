@@ -15,6 +15,8 @@ export const SMALL_BYTES = 4096;
 const SLAB_BYTES = 65536;
 const CELL_BYTES = 64;
 const SMALL_CLASSES = SMALL_BYTES / CELL_BYTES + 1;
+/** Quarters of powers of two below the first large class: 4 for each power up to 2^12, and 4 in it. */
+const FIRST_QUARTER = 12 * 4 + 4;
 
 /** A piece of memory that is handed out again and again. */
 class Block {
@@ -109,8 +111,12 @@ function newSlab(): Slab {
 function sizeClassOf(bytes: number): number {
   if (bytes <= SMALL_BYTES) return bytes <= CELL_BYTES ? 1 : (bytes + CELL_BYTES - 1) >>> 6;
   const last = bytes - 1;
-  const exponent = last < 2 ** 31 ? 31 - Math.clz32(last) : Math.floor(Math.log2(last));
-  return SMALL_CLASSES + (exponent - 12) * 4 + Math.floor(last / 2 ** (exponent - 2)) - 4;
+  if (last < 2 ** 31) {
+    const exponent = 31 - Math.clz32(last);
+    return SMALL_CLASSES + exponent * 4 + (last >>> (exponent - 2)) - FIRST_QUARTER;
+  }
+  const exponent = Math.floor(Math.log2(last));
+  return SMALL_CLASSES + exponent * 4 + Math.floor(last / 2 ** (exponent - 2)) - FIRST_QUARTER;
 }
 
 /** The bytes of a block of a size class. */
