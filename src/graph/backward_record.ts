@@ -1,0 +1,63 @@
+/**
+ * What a backward leaves behind until its gradients are computed.
+ *
+ * @module
+ */
+import { release } from "../backend/storage.ts";
+import type { Node } from "./node.ts";
+
+/** The trace of one `backward()` or `gradients()`. */
+export class BackwardRecord {
+  /** The gradients that it made. */
+  gradients: Node[] = [];
+  /** The nodes that it ran through. */
+  visited: Node[] = [];
+  /** The values that were held for it. */
+  saved: Node[] = [];
+  /** Whether its gradients are computed. */
+  done = false;
+
+  /** @internal */
+  constructor(
+    /** What it started from. */
+    public loss: Node | null,
+    /** Whether its graph may be run through again. */
+    readonly retain: boolean,
+  ) {}
+
+  /** Whether all its gradients were computed. */
+  get computed(): boolean {
+    for (const gradient of this.gradients) if (!gradient.computed) return false;
+    return true;
+  }
+
+  /** Values that are held for good need not know how they were made any more. */
+  forgetInputs(): void {
+    if (this.retain) return;
+    for (const node of this.visited) if (node.value !== null && !node.saved) forget(node);
+  }
+
+  /** Its gradients are computed: what was held for it goes back to the pool. */
+  finish(): void {
+    this.done = true;
+    for (const node of this.visited) if (node.backwardRecord === this) node.backwardRecord = null;
+    if (!this.retain) for (const node of this.saved) if (node.saved && !node.asked) dropSaved(node);
+    this.gradients = [];
+    this.visited = [];
+    this.saved = [];
+    this.loss = null;
+  }
+}
+
+/** A node does not need its inputs any more. */
+export function forget(node: Node): void {
+  node.inputs = null;
+}
+
+function dropSaved(node: Node): void {
+  const storage = node.value?.storage;
+  if (storage === undefined || storage.bound || node.cell !== null) return;
+  node.value = null;
+  node.saved = false;
+  release(storage);
+}

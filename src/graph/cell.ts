@@ -1,0 +1,50 @@
+/**
+ * Cells: the tensors that change. An assignment makes a new version; nodes that used the cell before keep the
+ * version they saw.
+ *
+ * @module
+ */
+import { release } from "../backend/storage.ts";
+import type { Node } from "./node.ts";
+import { recording } from "./pending.ts";
+
+/** The versions of a parameter or buffer. */
+export class Cell {
+  /** The newest assignment, computed or not. */
+  current: Node;
+  /** The newest version whose bytes are published. */
+  latest: Node;
+  /** The version before `latest`, from which dropped values can still be recomputed. */
+  previous: Node | null = null;
+
+  /** @internal */
+  constructor(
+    /** The tensor that users hold. */
+    readonly owner: Node,
+    first: Node,
+    /** Whether gradients flow to it. */
+    readonly records: boolean,
+    /** What to call it in an error. */
+    readonly name: () => string,
+  ) {
+    this.current = this.latest = first;
+  }
+
+  /** Gives up the version before the latest: its bytes return to the pool unless somebody else holds them. */
+  dropPrevious(): void {
+    const { previous } = this;
+    if (previous === null) return;
+    const storage = previous.value?.storage;
+    previous.value = null;
+    previous.inputs = null;
+    this.previous = null;
+    if (storage !== undefined && !storage.bound) release(storage);
+  }
+
+  /** A plan has computed a newer version. */
+  publish(version: Node): void {
+    if (!recording.eager) this.dropPrevious();
+    this.previous = this.latest;
+    this.latest = version;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What an evaluation has to compute: everything that its roots need and that is not at hand.
+ *
+ * @module
+ */
+import { StaleValueError } from "../errors.ts";
+import { showShape } from "../shape.ts";
+import { newMark, type Node } from "./node.ts";
+import { openLosses, sinks } from "./sinks.ts";
+
+/** Why an evaluation happens: somebody reads, an optimizer steps, or too much waits. */
+export type Why = "read" | "step" | "bound";
+
+/** The nodes that one plan computes. */
+export class Demand {
+  /** The nodes; inputs come before their readers. */
+  readonly nodes: Node[] = [];
+  /** The nodes that were asked for. */
+  readonly roots: Set<Node> = new Set<Node>();
+  /** Dropped values that are computed again because they were read or newly consumed. */
+  readonly entries: Set<Node> = new Set<Node>();
+  /** Gradients that are computed beside what was asked for. */
+  readonly lent: Node[] = [];
+  readonly #mark = newMark();
+
+  /** @internal */
+  constructor(roots: readonly Node[], readonly why: Why) {
+    try {
+      for (const root of roots) this.#addRoot(root);
+      this.#close();
+    } finally {
+      for (const entry of this.entries) entry.droppedBy?.mark(entry.droppedIndex);
+    }
+  }
+
+  #has(node: Node): boolean {
+    return node.mark === this.#mark;
+  }
+
+  #addRoot(root: Node): void {
+    if (this.roots.has(root) || root.value !== null) return;
+    this.roots.add(root);
+    if (root.computed && root.op.kind !== "view") this.entries.add(root);
+    // What a step only computes because an eager library would have may fail without failing the step.
+    if (this.why !== "read" && root.cell === null) this.#visitOptional(root);
+    else this.#visit(root);
+  }
+
+  #visitOptional(root: Node): void {
+    const before = this.nodes.length;
+    try {
+      this.#visit(root);
+    } catch (error) {
+      if (!(error instanceof StaleValueError)) throw error;
+      for (const node of this.nodes.splice(before)) node.mark = 0;
+      this.roots.delete(root);
+      abandon(root);
+    }
+  }
+
+  #visit(root: Node): void {
+    const stack = [root];
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1]!;
+      if (this.#has(node) || node.value !== null) {
+        stack.pop();
+        continue;
+      }
+      if (node.inputs === null) throw staleError(node);
+      const size = stack.length;
+      for (const input of node.inputs) {
+        if (input.value !== null || this.#has(input)) continue;
+        if (input.computed && input.op.kind !== "view" && (!node.computed || node.op.kind === "view")) {
+          this.entries.add(input);
+        }
+        stack.push(input);
+      }
+      if (stack.length > size) continue;
+      stack.pop();
+      node.mark = this.#mark;
+      this.nodes.push(node);
+      if (!node.computed) this.#markRestored(node.inputs);
+    }
+  }
+
+  /** A value that was dropped, computed again, and is now read by a new node, should have been kept. */
+  #markRestored(inputs: readonly Node[]): void {
+    for (const input of inputs) if (input.restored && input.droppedBy !== null) this.entries.add(input);
+  }
+
+  /** Adds what must be computed together with what was asked for. */
+  #close(): void {
+    let publishes = false;
+    for (let i = 0; i < this.nodes.length; i++) {
+      const node = this.nodes[i]!;
+      if (node.cell !== null) publishes = true;
+      const record = node.backwardRecord;
+      if (this.why === "step" || record === null || record.done || node.computed) continue;
+      for (const gradient of record.gradients) this.#lend(gradient, record.loss);
+      if (record.loss !== null && !record.loss.computed) this.#addRoot(record.loss);
+    }
+    if (!publishes) return;
+    const before = this.nodes.length;
+    for (const sink of sinks()) if (!this.#has(sink)) this.#addOptional(sink);
+    if (this.nodes.length > before && this.why !== "step") this.#close();
+  }
+
+  #addOptional(sink: Node): void {
+    if (this.roots.has(sink)) return;
+    this.roots.add(sink);
+    this.#visitOptional(sink);
+  }
+
+  #lend(gradient: Node, loss: Node | null): void {
+    if (gradient.computed || this.roots.has(gradient)) return;
+    if (gradient !== loss) {
+      gradient.saved = true;
+      gradient.lent = true;
+      this.lent.push(gradient);
+    }
+    this.#addRoot(gradient);
+  }
+}
+
+/** A node that can never be computed is given up: whoever reads it gets the error. */
+function abandon(node: Node): void {
+  for (const input of node.inputs ?? []) input.waiting--;
+  node.inputs = null;
+  node.computed = true;
+  openLosses.delete(node);
+}
+
+function staleError(node: Node): StaleValueError {
+  const what = node.cell === null ? `the result of ${node.op.name}` : node.cell.name();
+  return new StaleValueError(
+    `Cannot compute a tensor of shape ${showShape(node.layout.shape)} any more: it needs a version of ${what} ` +
+      `that is gone; call evaluate(tensor) or tensor.detach() before the parameter is assigned a second time`,
+  );
+}

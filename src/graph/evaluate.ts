@@ -1,0 +1,136 @@
+/**
+ * Evaluation: when and what is computed (DESIGN rules 1 to 3).
+ *
+ * @module
+ */
+import { DisposedError } from "../errors.ts";
+import { viewAccess } from "./access.ts";
+import { forget } from "./backward_record.ts";
+import { Demand, type Why } from "./demand.ts";
+import { type Node, Value } from "./node.ts";
+import { hooks, recording } from "./pending.ts";
+import { run } from "./run.ts";
+import {
+  assignedCells,
+  openLosses,
+  putBackPending,
+  sinks,
+  sweepLeftovers,
+  sweepPending,
+  takeAllPending,
+} from "./sinks.ts";
+
+/** Makes the values of some nodes available. */
+export function evaluateNodes(nodes: readonly Node[]): void {
+  const missing: Node[] = [];
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!.version;
+    if (node.disposed) throw new DisposedError(`Cannot read a tensor that was disposed`);
+    if (node.value === null && !bindView(node)) missing.push(node);
+    else if (node.droppedBy !== null && (node.restored || node.saved)) node.droppedBy.mark(node.droppedIndex);
+  }
+  if (missing.length > 0) compute(missing, "read");
+  for (let i = 0; i < nodes.length; i++) keepForGood(nodes[i]!.version);
+}
+
+function keepForGood(node: Node): void {
+  node.asked = true;
+  node.lent = false;
+  if (node.inputs !== null && (!node.records || node.consumed)) forget(node);
+}
+
+/** The value of a node, computed if need be. */
+export function readValue(node: Node): Value {
+  const { version } = node;
+  if (version.value === null || !version.asked) evaluateNodes([version]);
+  return version.value!;
+}
+
+/** Publishes all pending assignments, and what an eager library would have computed by now. */
+export function stepEvaluate(): void {
+  const roots: Node[] = [];
+  for (const cell of assignedCells) roots.push(cell.current);
+  for (const loss of openLosses) roots.push(loss);
+  for (const sink of sinks()) roots.push(sink);
+  if (roots.length > 0) compute(roots, "step");
+  sweepLeftovers();
+}
+
+function compute(roots: readonly Node[], why: Why): void {
+  run(new Demand(roots, why));
+  sweepPending();
+}
+
+/** Gives a view of computed bytes its value without a plan, if there are such bytes. */
+function bindView(node: Node): boolean {
+  const chain: Node[] = [];
+  let base = node;
+  while (base.value === null && base.op.kind === "view" && base.inputs !== null) {
+    chain.push(base);
+    base = base.inputs[0]!;
+  }
+  if (base.value === null || base.disposed) return false;
+  for (let i = chain.length - 1; i >= 0; i--) if (!bindTo(chain[i]!, chain[i]!.inputs![0]!)) return false;
+  return true;
+}
+
+function bindTo(view: Node, { value }: Node): boolean {
+  const access = viewAccess(view, { offset: value!.offset, shifts: [], strides: value!.strides }, 0);
+  if (access === null) return false;
+  const same = access.strides.every((stride, i) => stride === view.layout.strides[i] || view.layout.shape[i] === 1);
+  let offset = access.offset;
+  for (const { param, stride } of access.shifts) offset += view.params[param]! * stride;
+  value!.storage.bound = true;
+  view.value = new Value(value!.storage, offset, same ? view.layout.strides : access.strides);
+  if (!view.computed) view.inputs![0]!.waiting--;
+  view.computed = true;
+  if (!view.records || view.consumed) forget(view);
+  return true;
+}
+
+/** Too much waits: each connected part of the graph is computed, but for the newest. */
+function relieve(): void {
+  const pending = takeAllPending(), groups = connectedGroups(pending);
+  const newest = groups.length > 1 ? groups.pop()! : [];
+  for (const group of groups) {
+    const roots = group.filter((node) => !node.used && !node.computed);
+    if (roots.length > 0) run(new Demand(roots, "bound"));
+  }
+  putBackPending([...groups.flat(), ...newest]);
+  recording.bytes = 0;
+}
+
+/** The connected parts of the pending graph, in order of creation; the one of the newest node comes last. */
+function connectedGroups(pending: readonly Node[]): Node[][] {
+  const index = new Map<Node, number>();
+  pending.forEach((node, i) => index.set(node, i));
+  const parent = pending.map((_, i) => i);
+  const find = (i: number): number => {
+    while (parent[i] !== i) i = parent[i] = parent[parent[i]!]!;
+    return i;
+  };
+  pending.forEach((node, i) => {
+    for (const input of node.inputs!) {
+      const j = index.get(input);
+      if (j !== undefined) parent[find(i)] = find(j);
+    }
+  });
+  const groups = new Map<number, Node[]>();
+  const last = pending.length > 0 ? find(pending.length - 1) : -1;
+  pending.forEach((node, i) => {
+    const root = find(i);
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [node]);
+    else group.push(node);
+  });
+  return [...groups].sort(([a], [b]) => Number(a === last) - Number(b === last)).map(([, group]) => group);
+}
+
+/** The eager mode: a node is computed when it is made, and kept. */
+function computeAtOnce(node: Node): void {
+  if (!bindView(node)) run(new Demand([node], "read"));
+  node.asked = true;
+}
+
+hooks.relieve = relieve;
+hooks.compute = computeAtOnce;

@@ -1,0 +1,119 @@
+/**
+ * Recording: every op becomes a node here, and waits until somebody needs it.
+ *
+ * @module
+ */
+import { environment } from "../backend/environment.ts";
+import { DisposedError } from "../errors.ts";
+import type { Op } from "../ops/op.ts";
+import { LEAF } from "../ops/op.ts";
+import type { Layout } from "../shape.ts";
+import type { Storage } from "../backend/storage.ts";
+import { Node, Value } from "./node.ts";
+
+/** How many nodes may wait before they are evaluated unasked. */
+const MAX_PENDING_NODES = 50_000;
+/** How many bytes waiting nodes and the leaves they captured may come to before they are evaluated unasked. */
+const MAX_PENDING_BYTES = 2 ** 31;
+
+type Factory = (op: Op, inputs: readonly Node[] | null, layout: Layout, params: readonly number[]) => Node;
+
+const NO_PARAMS: readonly number[] = Object.freeze([]);
+
+/** What recording does beside making a node; set by the modules above. */
+export const hooks: {
+  /** Makes the tensor that is the node. */
+  make: Factory;
+  /** Evaluates some of what waits, because it became too much. */
+  relieve: () => void;
+  /** Evaluates a node at once (the eager mode). */
+  compute: (node: Node) => void;
+} = {
+  make: (op, inputs, layout, params) => new Node(op, inputs, layout, params),
+  relieve: () => {},
+  compute: () => {},
+};
+
+/** The state of recording. */
+export interface Recording {
+  /** Each node is evaluated when it is made (`TENSAUR_EAGER=1`). */
+  eager: boolean;
+  /** Nodes record gradients. */
+  gradients: boolean;
+  /** Nodes that were recorded since the last evaluation, in order of creation. */
+  pending: Node[];
+  /** The bytes that they and the leaves they captured come to. */
+  bytes: number;
+  /** How many nodes may wait; changed by tests only. */
+  maxNodes: number;
+  /** How many bytes may wait; changed by tests only. */
+  maxBytes: number;
+  /** How many nodes wait aside, since an evaluation did not need them. */
+  leftovers: number;
+  /** Where `scope` lists the tensors made in it. */
+  made: Node[] | null;
+}
+
+/** The state of recording. */
+export const recording: Recording = {
+  eager: environment("TENSAUR_EAGER") === "1",
+  gradients: true,
+  pending: [],
+  bytes: 0,
+  maxNodes: MAX_PENDING_NODES,
+  maxBytes: MAX_PENDING_BYTES,
+  leftovers: 0,
+  made: null,
+};
+
+/** Records an op: the node of its result. Shapes and dtypes have been checked. */
+export function record(op: Op, inputs: readonly Node[], layout: Layout, params: readonly number[] = NO_PARAMS): Node {
+  let records = false, depends = false;
+  const sources = new Array<Node>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!.version;
+    if (input.disposed) throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
+    input.used = true;
+    if (input.records) records = true;
+    if (input.depends) depends = true;
+    if (input.waiting++ === 0 && input.computed) recording.bytes += input.layout.bytes;
+    sources[i] = input;
+  }
+  const node = hooks.make(op, sources, layout, params);
+  node.records = records && recording.gradients && op.gradients.length > 0;
+  node.depends = depends;
+  if (recording.made !== null) recording.made.push(node);
+  if (recording.eager) {
+    hooks.compute(node);
+    return node;
+  }
+  recording.bytes += layout.bytes;
+  recording.pending.push(node);
+  const waiting = recording.pending.length + recording.leftovers;
+  if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
+  return node;
+}
+
+/** The node of bytes that are given; contiguous. */
+export function leaf(layout: Layout, storage: Storage): Node {
+  const node = hooks.make(LEAF, null, layout, NO_PARAMS);
+  node.value = new Value(storage, 0, layout.strides);
+  node.computed = true;
+  if (recording.made !== null) recording.made.push(node);
+  return node;
+}
+
+/** Runs a function whose ops record no gradients. */
+export function noGrad<T>(f: () => T): T {
+  const before = recording.gradients;
+  recording.gradients = false;
+  try {
+    const result = f();
+    if (result instanceof Promise) {
+      throw new TypeError("Cannot noGrad an asynchronous function: its ops would run after noGrad has ended");
+    }
+    return result;
+  } finally {
+    recording.gradients = before;
+  }
+}

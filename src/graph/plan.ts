@@ -1,0 +1,72 @@
+/**
+ * Plans: the kernels of a graph as steps over slots, ready to run again and again.
+ *
+ * A plan holds no tensor. Its slots are the bytes of its leaves, then one arena for all temporaries, then one
+ * for each value that is kept.
+ *
+ * @module
+ */
+import type { Executable, Operand, Step } from "../backend/backend.ts";
+import type { Access } from "./access.ts";
+import { assemble } from "./assemble.ts";
+import type { Node } from "./node.ts";
+
+/** A value that outlives the plan. */
+export interface Kept {
+  /** Which node. */
+  readonly index: number;
+  /** The slot of its bytes. */
+  readonly slot: number;
+  /** Where its elements lie in the slot. */
+  readonly access: Access;
+}
+
+/** A step with what a person wants to know of it. */
+export interface PlannedStep {
+  /** The step. */
+  readonly step: Step;
+  /** The ops that it computes. */
+  readonly ops: string;
+  /** Why its results lie in memory. */
+  readonly reason: string;
+}
+
+/** What `assemble` makes of nodes. */
+export interface Assembly {
+  /** The steps in order. */
+  readonly steps: readonly PlannedStep[];
+  /** How many leaves it reads. */
+  readonly leaves: number;
+  /** The bytes of all temporaries. */
+  readonly arenaBytes: number;
+  /** The bytes of each kept value's slot. */
+  readonly outputBytes: readonly number[];
+  /** The values that are kept. */
+  readonly kept: readonly Kept[];
+}
+
+/** A graph made ready to run. */
+export class Plan {
+  /** The parts. */
+  readonly assembly: Assembly;
+  /** The parts made ready by the backend. */
+  readonly executable: Executable;
+
+  /** @internal `reasons[i]` says why node i is kept, or is "". */
+  constructor(
+    /** The words of layouts. */
+    readonly sizes: Int32Array,
+    nodes: readonly Node[],
+    leaves: readonly Node[],
+    reasons: readonly string[],
+    compile: (steps: readonly Step[]) => Executable,
+  ) {
+    this.assembly = assemble(nodes, leaves, reasons);
+    this.executable = compile(this.assembly.steps.map((planned) => planned.step));
+  }
+}
+
+/** The operand of a slot, read or written through an access. */
+export function operandOf(slot: number, dtype: Operand["dtype"], offset: number, access: Access): Operand {
+  return { slot, dtype, offset: offset + access.offset, shifts: access.shifts, strides: access.strides };
+}

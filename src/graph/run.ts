@@ -1,0 +1,347 @@
+/**
+ * One plan: found or built for what is demanded, run, and its results handed to their nodes.
+ *
+ * @module
+ */
+import { backendOf } from "../backend/devices.ts";
+import { allocate, checkAlive, release, type Storage } from "../backend/storage.ts";
+import { OUTPUT_BIT } from "../ops/op.ts";
+import type { Access } from "./access.ts";
+import { forget } from "./backward_record.ts";
+import type { Cell } from "./cell.ts";
+import type { Demand } from "./demand.ts";
+import { reportPlan } from "./explain.ts";
+import { newMark, type Node, Value } from "./node.ts";
+import { recording } from "./pending.ts";
+import { Plan } from "./plan.ts";
+import { assignedCells, openBackwards, openLosses } from "./sinks.ts";
+import { counters } from "./stats.ts";
+import { type Structure, structureOf } from "./structure.ts";
+
+/** Why a value is kept, as bits. */
+const ASKED = 1, SAVED = 2, CONSUMED_LATER = 4, RESTORED = 8, PUBLISHED = 16, MARKED = 32;
+
+/** What the bits mean, for `explain`. */
+const REASONS: readonly (readonly [number, string])[] = [
+  [ASKED, "asked for"],
+  [PUBLISHED, "new version of a parameter"],
+  [SAVED, "saved for backward"],
+  [CONSUMED_LATER, "read by a later plan"],
+  [RESTORED, "computed again"],
+  [MARKED, "was read after it had been dropped"],
+];
+
+let words = new Int32Array(1024);
+let sizes = new Int32Array(1024);
+let params = new Float64Array(256);
+let kept = new Uint8Array(256);
+let edges = new Int32Array(256);
+
+/** The gradients that return to the pool when a later plan has consumed them. */
+const lentGradients = new Set<Node>();
+
+/** Computes what is demanded. */
+export function run(demand: Demand): void {
+  const { nodes } = demand;
+  if (nodes.length === 0) return;
+  nodes.sort(byCreation);
+  for (const gradient of demand.lent) lentGradients.add(gradient);
+  const leaves = number(nodes);
+  const published = publishedVersions(nodes);
+  chooseKept(demand, published);
+  const structure = findStructure(nodes);
+  for (const index of structure.marks) kept[index]! |= MARKED;
+  const plan = findPlan(structure, nodes, leaves);
+  const slots = execute(plan, nodes, leaves, published);
+  handOver(plan, demand, structure, slots, published);
+  settle(demand, leaves);
+}
+
+function byCreation(a: Node, b: Node): number {
+  return a.id - b.id;
+}
+
+let leafMark = 0;
+
+/** Numbers the nodes and the leaves that they read; grows the scratch arrays. */
+function number(nodes: readonly Node[]): Node[] {
+  const planMark = nodes[0]!.mark, leaves: Node[] = [];
+  leafMark = newMark();
+  let wordCount = 0, paramCount = 0;
+  for (let i = 0; i < nodes.length; i++) nodes[i]!.index = i;
+  for (let i = 0; i < nodes.length; i++) {
+    const { inputs, params } = nodes[i]!;
+    wordCount += 3 + inputs!.length;
+    paramCount += params.length;
+    for (let j = 0; j < inputs!.length; j++) {
+      const input = inputs![j]!;
+      if (input.mark === planMark || input.mark === leafMark) continue;
+      input.mark = leafMark;
+      input.index = leaves.length;
+      leaves.push(input);
+    }
+  }
+  if (words.length < wordCount) words = new Int32Array(wordCount * 2);
+  if (sizes.length < nodes.length + 2 * leaves.length) sizes = new Int32Array(2 * (nodes.length + 2 * leaves.length));
+  if (params.length < paramCount + leaves.length) params = new Float64Array(2 * (paramCount + leaves.length));
+  if (kept.length < nodes.length) {
+    kept = new Uint8Array(2 * nodes.length);
+    edges = new Int32Array(2 * nodes.length);
+  }
+  return leaves;
+}
+
+/** The newest version of each cell among the nodes, if it is newer than the published one. */
+function publishedVersions(nodes: readonly Node[]): Map<Cell, Node> {
+  const newest = new Map<Cell, Node>();
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    if (node.cell !== null && node.id > node.cell.latest.id) newest.set(node.cell, node);
+  }
+  return newest;
+}
+
+/** Decides which values outlive the plan. */
+function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): void {
+  const { nodes, entries } = demand;
+  kept.fill(0, 0, nodes.length);
+  edges.fill(0, 0, nodes.length);
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!, inputs = node.inputs!;
+    if (!node.computed) {
+      for (let j = 0; j < inputs.length; j++) if (isIn(inputs[j]!)) edges[inputs[j]!.index]!++;
+    }
+    if (node.records && !node.consumed) keepForBackward(node);
+  }
+  for (const root of demand.roots) kept[root.index]! |= root.lent ? SAVED : ASKED;
+  for (const version of published.values()) kept[version.index]! |= PUBLISHED;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    if (node.waiting > edges[i]!) keep(node, CONSUMED_LATER);
+    if (node.computed && node.op.kind !== "view" && (entries.has(node) || isKernelResult(node, nodes))) {
+      kept[i]! |= RESTORED;
+    }
+  }
+}
+
+function isIn(node: Node): boolean {
+  return node.value === null;
+}
+
+/** Keeps a value, or the one that it is a view of. */
+function keep(node: Node, why: number): void {
+  while (node.op.kind === "view" && isIn(node)) node = node.inputs![0]!;
+  if (isIn(node)) kept[node.index]! |= why;
+}
+
+/** Keeps what the gradients of a node read. */
+function keepForBackward(node: Node): void {
+  const { reads } = node.op, inputs = node.inputs!;
+  if (reads.length === 0) return;
+  let bits = 0;
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.records) bits |= reads[Math.min(i, reads.length - 1)]!;
+  if (bits & OUTPUT_BIT) keep(node, SAVED);
+  for (let i = 0; i < inputs.length; i++) if (bits >> i & 1) keep(inputs[i]!, SAVED);
+}
+
+/** Whether a value that is computed again would be a kernel's result anyway. */
+function isKernelResult(node: Node, nodes: readonly Node[]): boolean {
+  const elementwise = (x: Node): boolean => x.op.kind === "map" || x.op.kind === "copy" || x.op.kind === "constant";
+  if (!elementwise(node)) return true;
+  return nodes.some((reader) =>
+    reader.inputs!.includes(node) && !(elementwise(reader) && reader.layout.size === node.layout.size)
+  );
+}
+
+function findStructure(nodes: readonly Node[]): Structure {
+  let at = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!, inputs = node.inputs!;
+    words[at++] = node.op.id;
+    words[at++] = kept[i] === 0 ? 0 : 1;
+    words[at++] = inputs.length;
+    for (let j = 0; j < inputs.length; j++) {
+      const input = inputs[j]!;
+      words[at++] = input.mark === leafMark ? -1 - input.index : input.index;
+    }
+  }
+  return structureOf(words, at);
+}
+
+const forms = new Map<string, number>();
+
+/** A number for how a leaf lies: 0 if contiguous from its first byte. */
+function formOf(leaf: Node): number {
+  const { strides, offset } = leaf.value!;
+  if (strides === leaf.layout.strides) return offset === 0 ? 0 : 1;
+  const key = strides.join();
+  let form = forms.get(key);
+  if (form === undefined) forms.set(key, form = forms.size + 1);
+  return 2 * form + (offset === 0 ? 0 : 1);
+}
+
+function findPlan(structure: Structure, nodes: readonly Node[], leaves: readonly Node[]): Plan {
+  let at = 0;
+  for (let i = 0; i < nodes.length; i++) sizes[at++] = nodes[i]!.layout.id;
+  for (let i = 0; i < leaves.length; i++) {
+    sizes[at++] = leaves[i]!.layout.id;
+    sizes[at++] = formOf(leaves[i]!);
+  }
+  const known = structure.find(sizes, at);
+  if (known !== null) {
+    counters.planHits++;
+    return known;
+  }
+  const backend = backendOf(nodes[0]!.layout.device);
+  const plan = new Plan(sizes.slice(0, at), nodes, leaves, nodes.map((_, i) => reasonOf(kept[i]!)), (steps) =>
+    backend.compile(steps));
+  counters.plansBuilt++;
+  reportPlan(plan);
+  structure.add(plan);
+  return plan;
+}
+
+function reasonOf(bits: number): string {
+  return REASONS.filter(([bit]) => bits & bit).map(([, text]) => text).join(", ");
+}
+
+/** Runs a plan over the leaves; returns the slots. If it fails, nothing has changed but versions given up. */
+function execute(
+  plan: Plan,
+  nodes: readonly Node[],
+  leaves: readonly Node[],
+  published: ReadonlyMap<Cell, Node>,
+): Storage[] {
+  const { arenaBytes, outputBytes, steps } = plan.assembly;
+  const slots: Storage[] = [];
+  let at = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    const given = nodes[i]!.params;
+    for (let j = 0; j < given.length; j++) params[at++] = given[j]!;
+  }
+  for (let i = 0; i < leaves.length; i++) {
+    const { storage, offset } = leaves[i]!.value!;
+    if (storage.exposed) checkAlive(storage);
+    slots.push(storage);
+    params[at++] = offset;
+  }
+  if (published.size > 0 && !recording.eager) giveUpOldVersions(published);
+  try {
+    slots.push(allocate(arenaBytes));
+    for (let i = 0; i < outputBytes.length; i++) slots.push(allocate(outputBytes[i]!));
+    plan.executable.run(slots, params);
+  } catch (error) {
+    for (let i = leaves.length; i < slots.length; i++) release(slots[i]!);
+    throw error;
+  }
+  release(slots[leaves.length]!);
+  counters.kernels += steps.length;
+  counters.plansRun++;
+  return slots;
+}
+
+/** The version before the last is given up, unless the plan itself reads it. */
+function giveUpOldVersions(published: ReadonlyMap<Cell, Node>): void {
+  for (const cell of published.keys()) {
+    if (cell.previous !== null && cell.previous.mark !== leafMark) cell.dropPrevious();
+  }
+}
+
+/** Gives the kept values to their nodes and brings their state up to date. */
+function handOver(
+  plan: Plan,
+  demand: Demand,
+  structure: Structure,
+  slots: readonly Storage[],
+  published: ReadonlyMap<Cell, Node>,
+): void {
+  const { nodes } = demand;
+  for (const { index, slot, access } of plan.assembly.kept) {
+    const node = nodes[index]!, storage = slots[slot]!;
+    node.value = new Value(storage, offsetOf(access), strideOf(access, node));
+    if (node.op.kind === "view") storage.bound = true;
+  }
+  for (const [cell, version] of published) {
+    cell.publish(version);
+    if (cell.current === version) assignedCells.delete(cell);
+  }
+  for (let i = 0; i < nodes.length; i++) updateState(nodes[i]!, i, kept[i]!, structure, published);
+}
+
+function offsetOf(access: Access): number {
+  let offset = access.offset;
+  for (const { param, stride } of access.shifts) offset += params[param]! * stride;
+  return offset;
+}
+
+/** The layout's own array for contiguous values, so that they are told by identity. */
+function strideOf(access: Access, node: Node): readonly number[] {
+  const own = node.layout.strides, given = access.strides;
+  for (let i = 0; i < own.length; i++) if (own[i] !== given[i] && node.layout.shape[i] !== 1) return given;
+  return own;
+}
+
+function updateState(
+  node: Node,
+  index: number,
+  why: number,
+  structure: Structure,
+  published: ReadonlyMap<Cell, Node>,
+): void {
+  const first = !node.computed;
+  node.computed = true;
+  if (first) { for (const input of node.inputs!) input.waiting--; }
+  else {
+    counters.recomputed++;
+    if (why !== 0) node.restored = true;
+  }
+  if (node.cell !== null && published.get(node.cell) === node) {
+    node.inputs = null;
+    return;
+  }
+  if (why & (ASKED | MARKED)) node.asked = true;
+  else if (why & SAVED) node.saved = true;
+  if (node.droppedBy === null ? node.value === null || node.saved : node.value === null && first) {
+    node.droppedBy = structure;
+    node.droppedIndex = index;
+  }
+  if (node.value !== null && (!node.records || node.consumed) && (!node.saved || node.asked)) forget(node);
+}
+
+/** After a plan: lent gradients that it read return to the pool, and backwards that it finished are closed. */
+function settle(demand: Demand, leaves: readonly Node[]): void {
+  if (lentGradients.size > 0) {
+    for (const leaf of leaves) if (leaf.lent) returnLent(leaf);
+    if (demand.why === "step") keepRemainingLent();
+  }
+  for (const loss of openLosses) if (loss.computed) openLosses.delete(loss);
+  for (const record of openBackwards) {
+    record.forgetInputs();
+    if (record.computed) {
+      record.finish();
+      openBackwards.delete(record);
+    }
+  }
+}
+
+function returnLent(gradient: Node): void {
+  gradient.lent = false;
+  lentGradients.delete(gradient);
+  const storage = gradient.value!.storage;
+  if (gradient.asked || storage.bound || gradient.op.kind === "view" || gradient.inputs === null) return;
+  gradient.value = null;
+  gradient.saved = false;
+  release(storage);
+}
+
+/** Gradients that a step did not consume stay with their holders. */
+function keepRemainingLent(): void {
+  for (const gradient of lentGradients) {
+    gradient.lent = false;
+    if (gradient.value !== null) {
+      gradient.asked = true;
+      forget(gradient);
+    }
+  }
+  lentGradients.clear();
+}

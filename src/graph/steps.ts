@@ -1,0 +1,136 @@
+/**
+ * The steps of kernels that are not maps: reduce, matmul and the moves.
+ *
+ * @module
+ */
+import type { Job, Operand, Step } from "../backend/backend.ts";
+import { type DType, DTYPES, INDEX_CODE } from "../dtype.ts";
+import { INPUT, internProgram, LOAD, OUTPUT, type Program, STORE } from "../program.ts";
+import { broadcastStrides, contiguousStrides, type Layout, sizeOf } from "../shape.ts";
+import { stridedAccess } from "./access.ts";
+import type { Assembler, Unit } from "./assemble.ts";
+import type { Node } from "./node.ts";
+import { operandOf } from "./plan.ts";
+
+/** The steps of a kernel that is not a map. */
+export function heavySteps(assembler: Assembler, unit: Unit): Step[] {
+  const node = unit.kernel.anchor;
+  switch (node.op.kind) {
+    case "reduce":
+      return [reduceStep(assembler, unit)];
+    case "matmul":
+      return [matmulStep(assembler, unit)];
+    case "gather":
+      return [gatherStep(assembler, node)];
+    case "scatterAdd":
+      return [zeros(assembler.result(node), node.layout), scatterStep(assembler, node)];
+    case "concat":
+      return [concatStep(assembler, node)];
+    default:
+      return [zeros(assembler.result(node), node.layout), placeStep(assembler, node)];
+  }
+}
+
+function reduceStep(assembler: Assembler, unit: Unit): Step {
+  const { kernel, lowered } = unit, node = kernel.anchor;
+  return {
+    kind: "reduce",
+    combine: node.op.combine!,
+    program: lowered!.program,
+    constants: lowered!.constants,
+    job: assembler.job(kernel, lowered!),
+    reduced: kernel.shape.map((_, axis) => node.op.axes.includes(axis)),
+    result: assembler.result(node),
+    epilogue: assembler.epilogueOf(unit),
+  };
+}
+
+function matmulStep(assembler: Assembler, unit: Unit): Step {
+  const node = unit.kernel.anchor, [left, right] = node.inputs as [Node, Node];
+  const shape = node.layout.shape, batch = shape.slice(0, -2);
+  const rows = shape.at(-2)!, columns = shape.at(-1)!, inner = left.layout.shape.at(-1)!;
+  return {
+    kind: "matmul",
+    shape,
+    inner,
+    left: broadcastOperand(assembler.memory(left), left.layout.shape, [...batch, rows, inner]),
+    right: broadcastOperand(assembler.memory(right), right.layout.shape, [...batch, inner, columns]),
+    result: assembler.result(node),
+    epilogue: assembler.epilogueOf(unit),
+  };
+}
+
+function broadcastOperand(operand: Operand, from: readonly number[], to: readonly number[]): Operand {
+  return { ...operand, strides: broadcastStrides(from, operand.strides, to) };
+}
+
+function gatherStep(assembler: Assembler, node: Node): Step {
+  const [source, index] = node.inputs as [Node, Node], axis = node.op.axes[0]!;
+  return {
+    kind: "gather",
+    shape: node.layout.shape,
+    axis,
+    size: source.layout.shape[axis]!,
+    source: assembler.memory(source),
+    index: assembler.memory(index),
+    result: assembler.result(node),
+  };
+}
+
+function scatterStep(assembler: Assembler, node: Node): Step {
+  const [source, index] = node.inputs as [Node, Node], axis = node.op.axes[0]!;
+  return {
+    kind: "scatterAdd",
+    shape: source.layout.shape,
+    axis,
+    size: node.layout.shape[axis]!,
+    source: assembler.memory(source),
+    index: assembler.memory(index),
+    result: assembler.result(node),
+  };
+}
+
+function concatStep(assembler: Assembler, node: Node): Step {
+  const result = assembler.result(node), axis = node.op.axes[0]!;
+  const strides = contiguousStrides(node.layout.shape);
+  const jobs: Job[] = [];
+  let start = 0;
+  for (const input of node.inputs!) {
+    const target = { ...result, offset: result.offset + start * strides[axis]!, strides };
+    jobs.push({ shape: input.layout.shape, operands: [assembler.memory(input), target] });
+    start += input.layout.shape[axis]!;
+  }
+  return { kind: "map", program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype), constants: [], jobs };
+}
+
+/** Copies the input to where a slice of the result lies; the starts of the slice are parameters. */
+function placeStep(assembler: Assembler, node: Node): Step {
+  const input = node.inputs![0]!, result = assembler.result(node);
+  const base = assembler.fusion.paramBase(node);
+  const strides = contiguousStrides(node.layout.shape);
+  const shifts = strides.map((stride, axis) => ({ param: base + axis, stride }));
+  const target = { ...result, shifts, strides: strides.map((stride, axis) => stride * node.op.steps[axis]!) };
+  const job = { shape: input.layout.shape, operands: [assembler.memory(input), target] };
+  return { kind: "map", program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype), constants: [], jobs: [job] };
+}
+
+/** Fills a result with zeros: an index that does not move. */
+function zeros(result: Operand, { shape, dtype }: Layout): Step {
+  const length = sizeOf(shape);
+  const program = copyProgram(INDEX_CODE, dtype);
+  const source = operandOf(-1, "index", 0, stridedAccess(0, [0]));
+  const job = { shape: [length], operands: [source, { ...result, strides: [1] }] };
+  return { kind: "map", program, constants: [], jobs: [job] };
+}
+
+/** The program that stores what it loads. */
+function copyProgram(from: number, to: DType): Program {
+  const info = DTYPES[to];
+  return internProgram({
+    inputs: [from],
+    outputs: [info.code],
+    spills: [],
+    constants: 0,
+    code: Int32Array.of(LOAD, info.class, INPUT, 0, STORE, info.class, OUTPUT, 0),
+  });
+}
