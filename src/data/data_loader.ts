@@ -1,0 +1,110 @@
+/**
+ * Going through a dataset in batches.
+ *
+ * @module
+ */
+import { checkBoolean, checkInteger, checkOptions } from "../arguments.ts";
+import { tensor } from "../create.ts";
+import { ArgumentError } from "../errors.ts";
+import { evaluateNodes } from "../graph/evaluate.ts";
+import { rand } from "../random.ts";
+import { describe } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { Generator } from "./generator.ts";
+import { type Batch, TensorDataset } from "./tensor_dataset.ts";
+
+/** Options of `DataLoader`. */
+export interface DataLoaderOptions {
+  /** Samples in a batch (default 1). */
+  batchSize?: number;
+  /** Whether each epoch has its own random order (default false). */
+  shuffle?: boolean;
+  /** Whether a last batch that is not full is left out (default false). */
+  dropLast?: boolean;
+  /** What decides the orders (default: a number drawn from the generator that `manualSeed` seeds). */
+  seed?: number;
+}
+
+/**
+ * The batches of a dataset; iterating goes through one epoch. An epoch is put in order once, and its batches are
+ * slices of that, so a training step on each of them runs the same plan.
+ *
+ * @example
+ * ```ts
+ * import { arange, data } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = new data.TensorDataset(arange(5), arange(5).mul(10));
+ * const loader = new data.DataLoader(dataset, { batchSize: 2 });
+ * const batches = Array.from(loader, ([x, y]) => [x.toArray(), y.toArray()]);
+ * assertEquals(loader.length, 3);
+ * assertEquals(batches, [[[0, 1], [0, 10]], [[2, 3], [20, 30]], [[4], [40]]]);
+ * ```
+ */
+export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T>> {
+  /** The dataset. */
+  readonly dataset: TensorDataset<T>;
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** The number of batches of an epoch. */
+  readonly length: number;
+  readonly #shuffle: boolean;
+  readonly #seed: number;
+  /** The samples of an epoch that are in a batch. */
+  readonly #samples: number;
+  #epochs = 0;
+
+  /**
+   * @param dataset The dataset
+   * @param options `batchSize`, `shuffle`, `dropLast`, `seed`
+   */
+  constructor(dataset: TensorDataset<T>, options: DataLoaderOptions = {}) {
+    if (!(dataset instanceof TensorDataset)) {
+      throw new ArgumentError(`DataLoader takes a TensorDataset, was given ${describe(dataset)}`);
+    }
+    checkOptions("DataLoader", options, ["batchSize", "shuffle", "dropLast", "seed"]);
+    const { batchSize = 1, shuffle = false, dropLast = false, seed = shuffle ? drawSeed() : 0 } = options;
+    checkInteger("The batchSize of DataLoader", batchSize, 1);
+    checkBoolean("The option shuffle of DataLoader", shuffle);
+    checkBoolean("The option dropLast of DataLoader", dropLast);
+    checkInteger("The seed of DataLoader", seed, 0);
+    this.dataset = dataset;
+    this.batchSize = batchSize;
+    this.length = (dropLast ? Math.floor : Math.ceil)(dataset.length / batchSize);
+    this.#shuffle = shuffle;
+    this.#seed = seed;
+    this.#samples = Math.min(this.length * batchSize, dataset.length);
+  }
+
+  /**
+   * Goes through one epoch.
+   *
+   * @returns The batches
+   */
+  *[Symbol.iterator](): IterableIterator<Batch<T>> {
+    const tensors = this.#shuffle ? this.#shuffled() : this.dataset.tensors;
+    for (let start = 0; start < this.#samples; start += this.batchSize) {
+      const range: [number, number] = [start, Math.min(start + this.batchSize, this.#samples)];
+      yield tensors.map((tensor) => tensor.at(range)) as unknown as Batch<T>;
+    }
+  }
+
+  #shuffled(): Tensor[] {
+    const count = this.dataset.length;
+    const order = new Generator(this.#seed, this.#epochs++ * count).permutation(count);
+    const shuffled = this.dataset.tensors.map((rows) => takeRows(rows, order));
+    evaluateNodes(shuffled);
+    return shuffled;
+  }
+}
+
+/** The rows of a tensor in another order. */
+function takeRows(rows: Tensor, order: Int32Array<ArrayBuffer>): Tensor {
+  const column = [order.length, ...new Array<number>(rows.shape.length - 1).fill(1)];
+  const index = tensor(order, { device: rows.device }).reshape(column).expand(rows.shape);
+  return rows.gather(0, index);
+}
+
+function drawSeed(): number {
+  return Math.floor(rand([], { dtype: "float64" }).item() * 2 ** 32);
+}

@@ -1,0 +1,34 @@
+/**
+ * Random numbers for plain JavaScript: the library's own generator, read one number after another.
+ *
+ * @module
+ */
+import { uniform64 } from "../ops/philox.ts";
+
+/** A sequence of random numbers that its seed decides. */
+export class Generator {
+  readonly #seed: number;
+  #position: number;
+
+  /** Starts the sequence of a seed at a position. */
+  constructor(seed: number, position = 0) {
+    this.#seed = seed;
+    this.#position = position;
+  }
+
+  /** A uniform number from 0 to below 1. */
+  next(): number {
+    return uniform64(this.#position++, this.#seed, 0);
+  }
+
+  /** The numbers from 0 to below `length` in random order. */
+  permutation(length: number): Int32Array<ArrayBuffer> {
+    const order = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      const j = Math.floor(this.next() * (i + 1));
+      order[i] = order[j]!;
+      order[j] = i;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Activations as modules, for use in a `Sequential`.
+ *
+ * @module
+ */
+import type { Tensor } from "../tensor.ts";
+import { checkTensor } from "./check.ts";
+import { Module } from "./module.ts";
+
+/**
+ * `max(x, 0)`.
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new nn.ReLU().forward(tensor([-1, 2])).toArray(), [0, 2]);
+ * ```
+ */
+export class ReLU extends Module {
+  /**
+   * Applies the activation.
+   *
+   * @param x The input
+   * @returns A tensor of the same shape
+   */
+  override forward(x: Tensor): Tensor {
+    checkTensor("apply ReLU", "input", x);
+    return x.relu();
+  }
+}
+
+/**
+ * `1 / (1 + exp(-x))`.
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new nn.Sigmoid().forward(tensor([0])).toArray(), [0.5]);
+ * ```
+ */
+export class Sigmoid extends Module {
+  /**
+   * Applies the activation.
+   *
+   * @param x The input
+   * @returns A tensor of the same shape
+   */
+  override forward(x: Tensor): Tensor {
+    checkTensor("apply Sigmoid", "input", x);
+    return x.sigmoid();
+  }
+}
+
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new nn.Tanh().forward(tensor([0])).toArray(), [0]);
+ * ```
+ */
+export class Tanh extends Module {
+  /**
+   * Applies the activation.
+   *
+   * @param x The input
+   * @returns A tensor of the same shape
+   */
+  override forward(x: Tensor): Tensor {
+    checkTensor("apply Tanh", "input", x);
+    return x.tanh();
+  }
+}
