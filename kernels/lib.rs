@@ -6,4 +6,6 @@ pub mod dtype;
 pub mod error;
 pub mod layout;
 pub mod list;
+pub mod ops;
+pub mod program;
 pub mod reader;

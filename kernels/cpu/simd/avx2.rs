@@ -136,6 +136,10 @@ macro_rules! vector {
                 call!($le)
             }
             #[inline(always)]
+            fn any(mask: $raw) -> bool {
+                call!(_mm256_movemask_epi8(Self(mask).bits())) != 0
+            }
+            #[inline(always)]
             fn select(mask: $raw, yes: Self, no: Self) -> Self {
                 Self(call!($blend(no.0, yes.0, mask)))
             }
@@ -233,14 +237,14 @@ macro_rules! float {
 vector!(F32, f32, __m256, 8, splat _mm256_set1_ps, load _mm256_loadu_ps _mm256_maskload_ps store _mm256_storeu_ps _mm256_maskstore_ps as f32,
     arithmetic _mm256_add_ps _mm256_sub_ps, blend _mm256_blendv_ps,
     compare(a, b) _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b), _mm256_cmp_ps::<_CMP_LT_OQ>(a, b), _mm256_cmp_ps::<_CMP_LE_OQ>(a, b);
-    mul(x, y, z) _mm256_mul_ps(x, y), _mm256_fmadd_ps(x, y, z); min super::min(a, b); max super::max(a, b, Self::splat(-0.0));
+    mul(x, y, z) _mm256_mul_ps(x, y), _mm256_fmadd_ps(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castps_si256(v)), call!(_mm256_castsi256_ps(v)), _mm256_add_epi32 _mm256_sub_epi32 _mm256_sll_epi32 _mm256_srl_epi32);
 float!(F32, div _mm256_div_ps sqrt _mm256_sqrt_ps round _mm256_round_ps min _mm256_min_ps max _mm256_max_ps);
 
 vector!(F64, f64, __m256d, 4, splat _mm256_set1_pd, load _mm256_loadu_pd _mm256_maskload_pd store _mm256_storeu_pd _mm256_maskstore_pd as f64,
     arithmetic _mm256_add_pd _mm256_sub_pd, blend _mm256_blendv_pd,
     compare(a, b) _mm256_cmp_pd::<_CMP_EQ_OQ>(a, b), _mm256_cmp_pd::<_CMP_LT_OQ>(a, b), _mm256_cmp_pd::<_CMP_LE_OQ>(a, b);
-    mul(x, y, z) _mm256_mul_pd(x, y), _mm256_fmadd_pd(x, y, z); min super::min(a, b); max super::max(a, b, Self::splat(-0.0));
+    mul(x, y, z) _mm256_mul_pd(x, y), _mm256_fmadd_pd(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castpd_si256(v)), call!(_mm256_castsi256_pd(v)), _mm256_add_epi64 _mm256_sub_epi64 _mm256_sll_epi64 _mm256_srl_epi64);
 float!(F64, div _mm256_div_pd sqrt _mm256_sqrt_pd round _mm256_round_pd min _mm256_min_pd max _mm256_max_pd);
 

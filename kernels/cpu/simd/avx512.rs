@@ -126,6 +126,10 @@ macro_rules! vector {
                 call!($le)
             }
             #[inline(always)]
+            fn any(mask: $mask) -> bool {
+                mask != 0
+            }
+            #[inline(always)]
             fn select(mask: $mask, yes: Self, no: Self) -> Self {
                 Self(call!($blend(mask, no.0, yes.0)))
             }
@@ -243,7 +247,7 @@ vector!(F32, f32, __m512, 16, __mmask16, splat _mm512_set1_ps, load _mm512_loadu
     store _mm512_storeu_ps _mm512_mask_storeu_ps, arithmetic _mm512_add_ps _mm512_sub_ps _mm512_mul_ps,
     blend _mm512_mask_blend_ps,
     compare(a, b) _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b), _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b);
-    mul_add(x, y, z) Self(call!(_mm512_fmadd_ps(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b, Self::splat(-0.0));
+    mul_add(x, y, z) Self(call!(_mm512_fmadd_ps(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm512_castps_si512(v)), call!(_mm512_castsi512_ps(v)), _mm512_add_epi32 _mm512_sub_epi32 _mm512_sll_epi32 _mm512_srl_epi32);
 float!(F32, div _mm512_div_ps sqrt _mm512_sqrt_ps round _mm512_roundscale_ps min _mm512_min_ps max _mm512_max_ps scale _mm512_scalef_ps);
 
@@ -251,7 +255,7 @@ vector!(F64, f64, __m512d, 8, __mmask8, splat _mm512_set1_pd, load _mm512_loadu_
     store _mm512_storeu_pd _mm512_mask_storeu_pd, arithmetic _mm512_add_pd _mm512_sub_pd _mm512_mul_pd,
     blend _mm512_mask_blend_pd,
     compare(a, b) _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b), _mm512_cmp_pd_mask::<_CMP_LE_OQ>(a, b);
-    mul_add(x, y, z) Self(call!(_mm512_fmadd_pd(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b, Self::splat(-0.0));
+    mul_add(x, y, z) Self(call!(_mm512_fmadd_pd(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm512_castpd_si512(v)), call!(_mm512_castsi512_pd(v)), _mm512_add_epi64 _mm512_sub_epi64 _mm512_sll_epi64 _mm512_srl_epi64);
 float!(F64, div _mm512_div_pd sqrt _mm512_sqrt_pd round _mm512_roundscale_pd min _mm512_min_pd max _mm512_max_pd scale _mm512_scalef_pd);
 

@@ -1,16 +1,16 @@
 //! SIMD: one small trait, implemented once a tier; kernels are written once, generic over it.
 //!
 //! A kernel is a value that implements [`Kernel`]; [`dispatch`] runs it with the best tier of the machine.
-//! Only this folder names CPU features. Every tier computes the same bits, except that the plain one has
-//! no fused multiply-add.
+//! Only this folder names CPU features. Every tier computes the same bits.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod plain;
+mod tier;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+pub use tier::{Kernel, Tier, best, dispatch, dispatch_on, set_tier, tier};
 
 /// A tier: the vector types of a set of CPU features.
 pub trait Simd: Copy + Send + Sync + 'static {
@@ -82,7 +82,7 @@ pub trait Vector: Copy {
     fn sub(self, o: Self) -> Self;
     /// `self * o` (integers wrap).
     fn mul(self, o: Self) -> Self;
-    /// `self * b + c`, rounded once for floats (the plain tier rounds twice).
+    /// `self * b + c`, rounded once for floats.
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// The smaller lane; NaN if either is NaN, and -0 < +0.
     fn min(self, o: Self) -> Self;
@@ -94,6 +94,8 @@ pub trait Vector: Copy {
     fn lt(self, o: Self) -> Self::Mask;
     /// Where `self <= o`; false with NaN.
     fn le(self, o: Self) -> Self::Mask;
+    /// Whether the mask is set anywhere.
+    fn any(mask: Self::Mask) -> bool;
     /// `yes` where the mask is set, `no` elsewhere.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
@@ -147,6 +149,11 @@ pub trait Vector: Copy {
     fn flag_not(mask: Self::Mask) -> Self {
         Self::select(mask, Self::zero(), Self::one())
     }
+    /// 1 where the lane is not zero (also where it is NaN), 0 elsewhere.
+    #[inline(always)]
+    fn truth(self) -> Self {
+        Self::flag_not(self.eq(Self::zero()))
+    }
 }
 
 /// A vector of floats.
@@ -165,6 +172,32 @@ pub trait Float: Vector<Elem: FloatElement> {
     fn greater(self, o: Self) -> Self;
     /// `self * 2^n` for whole `n` in the range of twice the exponents, rounded once.
     fn scale(self, n: Self) -> Self;
+
+    /// `-self`.
+    #[inline(always)]
+    fn neg(self) -> Self {
+        self.xor(Self::splat(Self::Elem::SIGN))
+    }
+    /// The sign bit alone.
+    #[inline(always)]
+    fn sign_bit(self) -> Self {
+        self.and(Self::splat(Self::Elem::SIGN))
+    }
+    /// The magnitude.
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.xor(self.sign_bit())
+    }
+    /// 1, -1, 0 or NaN.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        let one = Self::one().or(self.sign_bit());
+        Self::select(
+            self.eq(Self::zero()),
+            Self::zero(),
+            Self::select(self.eq(self), one, self),
+        )
+    }
 }
 
 /// What `Float` needs to know of a float's bits.
@@ -173,6 +206,8 @@ pub trait FloatElement: Element {
     const MAGIC: Self;
     /// One half.
     const HALF: Self;
+    /// Minus zero: the sign bit.
+    const SIGN: Self;
     /// Bits of the stored mantissa.
     const MANTISSA: u32;
 }
@@ -180,12 +215,14 @@ pub trait FloatElement: Element {
 impl FloatElement for f32 {
     const MAGIC: f32 = 12582912.0;
     const HALF: f32 = 0.5;
+    const SIGN: f32 = -0.0;
     const MANTISSA: u32 = 23;
 }
 
 impl FloatElement for f64 {
     const MAGIC: f64 = 6755399441055744.0;
     const HALF: f64 = 0.5;
+    const SIGN: f64 = -0.0;
     const MANTISSA: u32 = 52;
 }
 
@@ -197,8 +234,8 @@ fn min<V: Float>(a: V, b: V) -> V {
 
 /// `max` as the mirror image of `min`.
 #[inline(always)]
-fn max<V: Float>(a: V, b: V, sign: V) -> V {
-    min(a.xor(sign), b.xor(sign)).xor(sign)
+fn max<V: Float>(a: V, b: V) -> V {
+    min(a.neg(), b.neg()).neg()
 }
 
 /// `x * 2^n` in two factors, the first of which keeps `x` normal.
@@ -213,105 +250,54 @@ fn scale<V: Float>(x: V, n: V) -> V {
 }
 
 /// A vector of `i32`.
-pub trait Int: Vector<Elem = i32> {}
-
-/// The order of tiers; a number of the C ABI.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[repr(u32)]
-pub enum Tier {
-    /// Arrays; whatever the compiler makes of them.
-    Plain = 0,
-    /// AArch64's Advanced SIMD.
-    Neon = 1,
-    /// x86-64 with AVX2 and FMA.
-    Avx2 = 2,
-    /// x86-64 with AVX-512 F, BW, DQ and VL.
-    Avx512 = 3,
-}
-
-/// Something to compute, generic over the tier.
-pub trait Kernel {
-    /// What it gives.
-    type Output;
-    /// Computes it; mark the implementation `#[inline(always)]` so that it is compiled with the tier's features.
-    fn run<S: Simd>(self) -> Self::Output;
-}
-
-/// Runs a kernel with the tier in force.
-#[inline]
-pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    // SAFETY: `tier()` never exceeds what the machine has.
-    unsafe { dispatch_on(tier(), kernel) }
-}
-
-/// Runs a kernel with a given tier.
-///
-/// # Safety
-/// The machine has the tier: it is at most `best()`.
-#[inline]
-pub unsafe fn dispatch_on<K: Kernel>(tier: Tier, kernel: K) -> K::Output {
-    match tier {
-        // SAFETY: the caller vouches for the features.
-        #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 => unsafe {
-            avx512::Avx512::vectorize(
-                #[inline(always)]
-                || kernel.run::<avx512::Avx512>(),
-            )
-        },
-        // SAFETY: the caller vouches for the features.
-        #[cfg(target_arch = "x86_64")]
-        Tier::Avx2 => unsafe {
-            avx2::Avx2::vectorize(
-                #[inline(always)]
-                || kernel.run::<avx2::Avx2>(),
-            )
-        },
-        _ => kernel.run::<plain::Plain>(),
+pub trait Int: Vector<Elem = i32> {
+    /// `-self`, wrapping.
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self::zero().sub(self)
+    }
+    /// 1, -1 or 0.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        self.min(Self::one()).max(Self::zero().sub(Self::one()))
+    }
+    /// The quotient towards zero; 0 for a divisor of 0, wrapping for the smallest number by -1.
+    #[inline(always)]
+    fn div_truncated(self, o: Self) -> Self {
+        zip_lanes(self, o, |x, y| if y == 0 { 0 } else { x.wrapping_div(y) })
+    }
+    /// The power, wrapping; a negative exponent gives 0, but for the bases 1 and -1.
+    #[inline(always)]
+    fn pow_wrapped(self, o: Self) -> Self {
+        zip_lanes(self, o, integer_power)
     }
 }
 
-const UNKNOWN: u32 = u32::MAX;
-static IN_FORCE: AtomicU32 = AtomicU32::new(UNKNOWN);
+/// The most lanes of a vector of `i32`.
+const MOST_LANES: usize = 16;
 
-/// The tier in force.
-#[inline]
-pub fn tier() -> Tier {
-    match IN_FORCE.load(Ordering::Relaxed) {
-        UNKNOWN => set_tier(Tier::Avx512 as u32),
-        number => known(number),
+/// An op without a vector form, lane by lane.
+fn zip_lanes<V: Int>(a: V, b: V, f: impl Fn(i32, i32) -> i32) -> V {
+    let (mut x, mut y) = ([0; MOST_LANES], [0; MOST_LANES]);
+    // SAFETY: both arrays have room for the lanes of any tier.
+    unsafe {
+        a.store(x.as_mut_ptr());
+        b.store(y.as_mut_ptr());
     }
+    x.iter_mut()
+        .zip(y)
+        .take(V::LANES)
+        .for_each(|(x, y)| *x = f(*x, y));
+    // SAFETY: as above.
+    unsafe { V::load(x.as_ptr()) }
 }
 
-/// Lowers the tier to the highest one of the machine that is not above `wanted`; returns it.
-pub fn set_tier(wanted: u32) -> Tier {
-    let best = best();
-    let mut tier = known(wanted).min(best);
-    if best > Tier::Neon && tier == Tier::Neon {
-        tier = Tier::Plain;
+fn integer_power(x: i32, y: i32) -> i32 {
+    match (x, y < 0) {
+        (_, false) => x.wrapping_pow(y as u32),
+        (1, true) => 1,
+        (-1, true) if y & 1 == 0 => 1,
+        (-1, true) => -1,
+        _ => 0,
     }
-    IN_FORCE.store(tier as u32, Ordering::Relaxed);
-    tier
-}
-
-fn known(number: u32) -> Tier {
-    match number {
-        0 => Tier::Plain,
-        1 => Tier::Neon,
-        2 => Tier::Avx2,
-        _ => Tier::Avx512,
-    }
-}
-
-/// The best tier of the machine.
-pub fn best() -> Tier {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        let wide = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl");
-        return if wide { Tier::Avx512 } else { Tier::Avx2 };
-    }
-    Tier::Plain
 }

@@ -1,4 +1,5 @@
-//! The plain tier: arrays of lanes, for machines without a tier of their own. It has no fused multiply-add.
+//! The plain tier: arrays of lanes, for machines without a tier of their own. Its fused multiply-add
+//! is the standard library's: the same bits, but slow where the machine has no instruction for it.
 
 use super::{Float, Int, Simd, Vector};
 
@@ -19,6 +20,7 @@ impl Simd for Plain {
 
 macro_rules! vector {
     ($name:ident, $elem:ty, $uint:ty, $lanes:literal, |$a:ident, $b:ident| $add:expr, $sub:expr, $mul:expr, $min:expr, $max:expr;
+     |$x:ident, $y:ident, $z:ident| $mul_add:expr;
      |$v:ident| $to_bits:expr, $from_bits:expr) => {
         /// A vector of lanes in an array.
         #[derive(Clone, Copy)]
@@ -90,7 +92,10 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
-                self.mul(b).add(c)
+                Self(std::array::from_fn(|i| {
+                    let ($x, $y, $z) = (self.0[i], b.0[i], c.0[i]);
+                    $mul_add
+                }))
             }
             #[inline(always)]
             fn min(self, o: Self) -> Self {
@@ -113,6 +118,10 @@ macro_rules! vector {
             #[inline(always)]
             fn le(self, o: Self) -> Self::Mask {
                 self.zip(o, |a, b| a <= b)
+            }
+            #[inline(always)]
+            fn any(mask: Self::Mask) -> bool {
+                mask.contains(&true)
             }
             #[inline(always)]
             fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
@@ -199,12 +208,15 @@ macro_rules! float {
     };
 }
 
-vector!(F32, f32, u32, 8, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b, Self::splat(-0.0));
+vector!(F32, f32, u32, 8, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
+    |x, y, z| x.mul_add(y, z);
     |v| v.to_bits(), f32::from_bits(v));
 float!(F32);
-vector!(F64, f64, u64, 4, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b, Self::splat(-0.0));
+vector!(F64, f64, u64, 4, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
+    |x, y, z| x.mul_add(y, z);
     |v| v.to_bits(), f64::from_bits(v));
 float!(F64);
 vector!(I32, i32, u32, 8, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b), Self(a.zip(b, i32::min)), Self(a.zip(b, i32::max));
+    |x, y, z| x.wrapping_mul(y).wrapping_add(z);
     |v| v as u32, v as i32);
 impl Int for I32 {}

@@ -1,0 +1,142 @@
+//! Vector math: one algorithm a function, for both float types, on every tier.
+//!
+//! | function | f32 | f64 | method |
+//! | --- | --- | --- | --- |
+//! | exp | 1.01 ulp | 1.0 | x = n·ln 2 + r, polynomial of r, scaling by 2^n |
+//! | log | 1.0 | 1.0 | x = m·2^e with m around 1, odd series of s = (m − 1)/(m + 1) |
+//! | tanh | 2.5 | 2.5 | t/(t + 2) with t = e^2x − 1 |
+//! | sigmoid | 2.5 | 2.5 | e/(1 + e) with e = e^−│x│, or 1/(1 + e) |
+//! | sin, cos | 1.5 | 1.5 | x = n·π/2 + r in three parts, exactly for large x (`reduce.rs`) |
+//! | pow | 1.5 | 1.5 | e^(y·log x), the logarithm and the product in two words (`power.rs`) |
+//!
+//! The polynomials are minimax approximations of our own, made with Remez's exchange in 60 digits.
+
+mod constants;
+mod power;
+mod reduce;
+
+pub use constants::Math;
+pub use power::pow;
+
+use super::simd::{Element, Float, FloatElement, Vector};
+use reduce::quarter_turns;
+
+/// A polynomial with its lowest coefficient first.
+#[inline(always)]
+fn polynomial<V: Vector>(x: V, coefficients: &[V::Elem]) -> V {
+    let mut powers = coefficients.iter().rev();
+    let highest = powers.next().map_or(V::zero(), |&c| V::splat(c));
+    powers.fold(highest, |sum, &c| sum.mul_add(x, V::splat(c)))
+}
+
+/// `x` within bounds; NaN stays.
+#[inline(always)]
+fn clamp<V: Float>(x: V, low: V::Elem, high: V::Elem) -> V {
+    V::splat(high).lesser(V::splat(low).greater(x))
+}
+
+/// `n` and `r` where `x = n ln 2 + r`, with `n` whole and `r` small.
+#[inline(always)]
+fn reduce_exponent<V: Float<Elem: Math>>(x: V) -> (V, V) {
+    let n = x.mul(V::splat(V::Elem::LOG2_E)).round();
+    let minus = n.neg();
+    let r = minus.mul_add(V::splat(V::Elem::LN2_HIGH), x);
+    (n, minus.mul_add(V::splat(V::Elem::LN2_LOW), r))
+}
+
+/// `e^r - 1` for a small `r`.
+#[inline(always)]
+fn growth<V: Float<Elem: Math>>(r: V) -> V {
+    polynomial(r, V::Elem::EXP).mul_add(r.mul(r), r)
+}
+
+/// `x` within the bounds beyond which `exp` is 0 or infinite.
+#[inline(always)]
+fn bound_exponent<V: Float<Elem: Math>>(x: V) -> V {
+    clamp(x, V::Elem::EXP_LOWEST, V::Elem::EXP_HIGHEST)
+}
+
+/// `e^x`.
+#[inline(always)]
+pub fn exp<V: Float<Elem: Math>>(x: V) -> V {
+    let (n, r) = reduce_exponent(bound_exponent(x));
+    growth(r).add(V::one()).scale(n)
+}
+
+/// `m` and `e` where `x = m 2^e` and `m` is between the roots of 1/2 and 2, for finite `x > 0`.
+#[inline(always)]
+fn split<V: Float<Elem: Math>>(x: V) -> (V, V) {
+    let tiny = x.lt(V::splat(V::Elem::SMALLEST_NORMAL));
+    let normal = V::select(tiny, x.mul(V::splat(V::Elem::LIFT)), x);
+    let shifted = normal.add_bits(V::one().sub_bits(V::splat(V::Elem::ROOT_HALF)));
+    let biased = shifted.shr(V::Elem::MANTISSA);
+    let whole = biased.or(V::splat(V::Elem::WHOLE));
+    let bias = V::select(tiny, V::splat(V::Elem::BIAS_LIFTED), V::splat(V::Elem::BIAS));
+    let m = normal.sub_bits(biased.shl(V::Elem::MANTISSA)).add_bits(V::one());
+    (m, whole.sub(bias))
+}
+
+/// The natural logarithm.
+#[inline(always)]
+pub fn log<V: Float<Elem: Math>>(x: V) -> V {
+    let (m, e) = split(x);
+    let f = m.sub(V::one());
+    let s = f.div(f.add(V::splat(V::Elem::TWO)));
+    let z = s.mul(s);
+    let half_square = f.mul(f).mul(V::splat(V::Elem::HALF));
+    let series = polynomial(z, V::Elem::LOG).mul_add(z, half_square);
+    let low = s.mul_add(series, e.mul(V::splat(V::Elem::LN2_LOW)));
+    let y = e.mul_add(V::splat(V::Elem::LN2_HIGH), f.sub(half_square.sub(low)));
+    let y = V::select(x.eq(V::splat(V::Elem::INFINITY)), x, y);
+    let y = V::select(x.eq(V::zero()), V::splat(V::Elem::INFINITY).neg(), y);
+    V::select(V::zero().le(x), y, V::splat(V::Elem::NAN))
+}
+
+/// The hyperbolic tangent.
+#[inline(always)]
+pub fn tanh<V: Float<Elem: Math>>(x: V) -> V {
+    let double = clamp(x.abs().add(x.abs()), V::Elem::ZERO, V::Elem::TANH_FLAT);
+    let (n, r) = reduce_exponent(double);
+    let power = V::one().scale(n);
+    let t = growth(r).mul_add(power, power.sub(V::one()));
+    t.div(t.add(V::splat(V::Elem::TWO))).or(x.sign_bit())
+}
+
+/// `1 / (1 + e^-x)`, also precise where it is nearly 0.
+#[inline(always)]
+pub fn sigmoid<V: Float<Elem: Math>>(x: V) -> V {
+    let e = exp(x.abs().neg());
+    V::select(x.lt(V::zero()), e, V::one()).div(e.add(V::one()))
+}
+
+/// The sine.
+#[inline(always)]
+pub fn sin<V: Float<Elem: Math>>(x: V) -> V {
+    let (turns, r) = quarter_turns(x);
+    V::select(x.eq(V::zero()), x, turned_sine(turns, r))
+}
+
+/// The cosine: the sine of a quarter turn more.
+#[inline(always)]
+pub fn cos<V: Float<Elem: Math>>(x: V) -> V {
+    let (turns, r) = quarter_turns(x);
+    turned_sine(turns.add(V::one()), r)
+}
+
+/// The sine of `turns` quarter turns plus `r`, with `r` within an eighth of a turn.
+#[inline(always)]
+fn turned_sine<V: Float<Elem: Math>>(turns: V, r: V) -> V {
+    let square = r.mul(r);
+    let sine = polynomial(square, V::Elem::SIN).mul_add(square.mul(r), r);
+    let half_square = square.mul(V::splat(V::Elem::HALF));
+    let near = V::one().sub(half_square);
+    let lost = V::one().sub(near).sub(half_square);
+    let cosine = near.add(polynomial(square, V::Elem::COS).mul_add(square.mul(square), lost));
+    let halves = turns.mul(V::splat(V::Elem::HALF));
+    let value = V::select(halves.eq(halves.floor()), sine, cosine);
+    let second_bit = turns.add(V::splat(V::Elem::MAGIC)).shr(1).shl(V::Elem::WIDTH - 1);
+    value.xor(second_bit)
+}
+
+#[cfg(test)]
+mod tests;

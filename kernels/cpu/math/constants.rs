@@ -1,0 +1,180 @@
+//! The constants of vector math for each float type.
+
+use crate::cpu::simd::FloatElement;
+
+/// What the algorithms need to know of a float type.
+#[expect(missing_docs, reason = "the names say it")]
+pub trait Math: FloatElement {
+    const TWO: Self;
+    const INFINITY: Self;
+    const NAN: Self;
+    const WIDTH: u32;
+    const SMALLEST_NORMAL: Self;
+    /// A power of two that makes every number normal.
+    const LIFT: Self;
+    const ROOT_HALF: Self;
+    /// 2^(bits of the mantissa): or-ing a small whole number into its bits adds it.
+    const WHOLE: Self;
+    /// `WHOLE` plus the bias of exponents.
+    const BIAS: Self;
+    /// The same for numbers that were lifted.
+    const BIAS_LIFTED: Self;
+
+    const LOG2_E: Self;
+    const LN2_HIGH: Self;
+    const LN2_LOW: Self;
+    /// Below it `exp` is 0.
+    const EXP_LOWEST: Self;
+    /// Above it `exp` is infinite.
+    const EXP_HIGHEST: Self;
+    /// (e^r − 1 − r) / r².
+    const EXP: &'static [Self];
+    /// (log m − 2s) / s³ in z = s².
+    const LOG: &'static [Self];
+    /// Twice the place from which `tanh` is 1.
+    const TANH_FLAT: Self;
+
+    const TWO_THIRDS_HIGH: Self;
+    const TWO_THIRDS_LOW: Self;
+    /// `LOG` less its first term 2/3, divided by z.
+    const LOG_TAIL: &'static [Self];
+
+    const TWO_OVER_PI: Self;
+    /// π/2 in three parts.
+    const HALF_PI: [Self; 3];
+    /// Up to here the three parts are enough.
+    const REDUCIBLE: Self;
+    /// (sin r − r) / r³ in r².
+    const SIN: &'static [Self];
+    /// (cos r − 1 + r²/2) / r⁴ in r².
+    const COS: &'static [Self];
+
+    /// Rounds from `f64`.
+    fn from_f64(x: f64) -> Self;
+    /// The same number.
+    fn to_f64(self) -> f64;
+}
+
+impl Math for f32 {
+    const TWO: f32 = 2.0;
+    const INFINITY: f32 = f32::INFINITY;
+    const NAN: f32 = f32::NAN;
+    const WIDTH: u32 = 32;
+    const SMALLEST_NORMAL: f32 = f32::MIN_POSITIVE;
+    const LIFT: f32 = 16777216.0;
+    const ROOT_HALF: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    const WHOLE: f32 = 8388608.0;
+    const BIAS: f32 = 8388608.0 + 127.0;
+    const BIAS_LIFTED: f32 = 8388608.0 + 127.0 + 24.0;
+
+    const LOG2_E: f32 = std::f32::consts::LOG2_E;
+    const LN2_HIGH: f32 = std::f32::consts::LN_2;
+    const LN2_LOW: f32 = -1.9046542e-9;
+    const EXP_LOWEST: f32 = -106.0;
+    const EXP_HIGHEST: f32 = 90.0;
+    const EXP: &[f32] = &[0.49999994, 0.16666521, 0.04166839, 0.008368717, 0.0013814594];
+    const LOG: &[f32] = &[0.66666776, 0.39977497, 0.2987307];
+    const TANH_FLAT: f32 = 20.0;
+
+    const TWO_THIRDS_HIGH: f32 = 0.6666667;
+    const TWO_THIRDS_LOW: f32 = -1.9868216e-8;
+    const LOG_TAIL: &[f32] = &[0.40000153, 0.28547084, 0.23419818];
+
+    const TWO_OVER_PI: f32 = std::f32::consts::FRAC_2_PI;
+    const HALF_PI: [f32; 3] = [std::f32::consts::FRAC_PI_2, -4.371139e-8, -1.7151245e-15];
+    const REDUCIBLE: f32 = 32768.0;
+    const SIN: &[f32] = &[-0.16666655, 0.008332173, -0.00019516655];
+    const COS: &[f32] = &[0.041666646, -0.0013887362, 2.443773e-5];
+
+    fn from_f64(x: f64) -> f32 {
+        x as f32
+    }
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Math for f64 {
+    const TWO: f64 = 2.0;
+    const INFINITY: f64 = f64::INFINITY;
+    const NAN: f64 = f64::NAN;
+    const WIDTH: u32 = 64;
+    const SMALLEST_NORMAL: f64 = f64::MIN_POSITIVE;
+    const LIFT: f64 = 18014398509481984.0;
+    const ROOT_HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
+    const WHOLE: f64 = 4503599627370496.0;
+    const BIAS: f64 = 4503599627370496.0 + 1023.0;
+    const BIAS_LIFTED: f64 = 4503599627370496.0 + 1023.0 + 54.0;
+
+    const LOG2_E: f64 = std::f64::consts::LOG2_E;
+    const LN2_HIGH: f64 = std::f64::consts::LN_2;
+    const LN2_LOW: f64 = 2.3190468138462996e-17;
+    const EXP_LOWEST: f64 = -747.0;
+    const EXP_HIGHEST: f64 = 711.0;
+    const EXP: &[f64] = &[
+        0.5,
+        0.16666666666666677,
+        0.0416666666666667,
+        0.008333333333321615,
+        0.0013888888888866817,
+        0.00019841269886158814,
+        2.4801587360588174e-5,
+        2.7557244181763616e-6,
+        2.755724273601854e-7,
+        2.5109044922671627e-8,
+        2.092445017434925e-9,
+    ];
+    const LOG: &[f64] = &[
+        0.6666666666666735,
+        0.39999999999411096,
+        0.2857142874326243,
+        0.22222198475988242,
+        0.18183569740495178,
+        0.15313903211891272,
+        0.14797508218137082,
+    ];
+    const TANH_FLAT: f64 = 40.0;
+
+    const TWO_THIRDS_HIGH: f64 = 0.6666666666666666;
+    const TWO_THIRDS_LOW: f64 = 3.700743415417188e-17;
+    const LOG_TAIL: &[f64] = &[
+        0.4000000000000227,
+        0.28571428570091884,
+        0.22222222521356208,
+        0.18181784236808857,
+        0.153867635431071,
+        0.13256668565468924,
+        0.13197752672153149,
+    ];
+
+    const TWO_OVER_PI: f64 = std::f64::consts::FRAC_2_PI;
+    const HALF_PI: [f64; 3] = [
+        std::f64::consts::FRAC_PI_2,
+        6.123233995736766e-17,
+        -1.4973849048591698e-33,
+    ];
+    const REDUCIBLE: f64 = 1073741824.0;
+    const SIN: &[f64] = &[
+        -0.16666666666666632,
+        0.008333333333322316,
+        -0.00019841269829725286,
+        2.7557313662081175e-6,
+        -2.5050753267628078e-8,
+        1.5896505097828443e-10,
+    ];
+    const COS: &[f64] = &[
+        0.0416666666666666,
+        -0.001388888888887399,
+        2.4801587289394987e-5,
+        -2.755731432604235e-7,
+        2.0875719559740136e-9,
+        -1.1359448714257272e-11,
+    ];
+
+    fn from_f64(x: f64) -> f64 {
+        x
+    }
+    fn to_f64(self) -> f64 {
+        self
+    }
+}

@@ -1,0 +1,110 @@
+//! Angles: whole quarter turns and what is left.
+
+use super::Math;
+use crate::cpu::simd::{Element, Float};
+
+/// The most lanes of a vector of floats.
+const MOST_LANES: usize = 16;
+
+/// `n` and `r` where `x = n π/2 + r` and `r` is within an eighth of a turn; only the last bits of `n` are right.
+#[inline(always)]
+pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V) {
+    let n = x.mul(V::splat(V::Elem::TWO_OVER_PI)).round();
+    let minus = n.neg();
+    let r = V::Elem::HALF_PI
+        .iter()
+        .fold(x, |r, &part| minus.mul_add(V::splat(part), r));
+    let large = V::splat(V::Elem::REDUCIBLE).lt(x.abs());
+    if V::any(large) {
+        return large_lanes(x, n, r);
+    }
+    (n, r)
+}
+
+/// The same, with large lanes reduced one by one.
+#[inline(always)]
+fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V) -> (V, V) {
+    let [mut angles, mut turns, mut rests] = [[V::Elem::ZERO; MOST_LANES]; 3];
+    // SAFETY: the arrays have room for the lanes of any tier.
+    unsafe {
+        x.store(angles.as_mut_ptr());
+        n.store(turns.as_mut_ptr());
+        r.store(rests.as_mut_ptr());
+    }
+    let lanes = angles
+        .iter()
+        .zip(turns.iter_mut().zip(rests.iter_mut()))
+        .take(V::LANES);
+    for (angle, (turns, rest)) in
+        lanes.filter(|(angle, _)| angle.to_f64().abs() > V::Elem::REDUCIBLE.to_f64())
+    {
+        let reduced = reduce_large(angle.to_f64());
+        (*turns, *rest) = (V::Elem::from_f64(reduced.0), V::Elem::from_f64(reduced.1));
+    }
+    // SAFETY: as above.
+    unsafe { (V::load(turns.as_ptr()), V::load(rests.as_ptr())) }
+}
+
+/// 2/π, 64 bits a word.
+const TWO_OVER_PI: [u64; 20] = [
+    0xa2f9836e4e441529,
+    0xfc2757d1f534ddc0,
+    0xdb6295993c439041,
+    0xfe5163abdebbc561,
+    0xb7246e3a424dd2e0,
+    0x06492eea09d1921c,
+    0xfe1deb1cb129a73e,
+    0xe88235f52ebb4484,
+    0xe99c7026b45f7e41,
+    0x3991d639835339f4,
+    0x9c845f8bbdf9283b,
+    0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f,
+    0x6d367ecf27cb09b7,
+    0x4f463f669e5fea2d,
+    0x7527bac7ebe5f17b,
+    0x3d0739f78a5292ea,
+    0x6bfb5fb11f8d5d08,
+    0x56033046fc7b6bab,
+    0xf0cfbc209af4361d,
+];
+
+/// 64 bits of 2/π from bit `at` behind the point; bits before the point are zero.
+fn bits_of_two_over_pi(at: i32) -> u64 {
+    let word = |i: i32| {
+        usize::try_from(i)
+            .ok()
+            .and_then(|i| TWO_OVER_PI.get(i))
+            .copied()
+            .unwrap_or(0)
+    };
+    let (first, shift) = (at.div_euclid(64), at.rem_euclid(64) as u32);
+    match shift {
+        0 => word(first),
+        _ => word(first) << shift | word(first + 1) >> (64 - shift),
+    }
+}
+
+/// Payne and Hanek's reduction: of the product with 2/π only the bits around the point matter.
+fn reduce_large(x: f64) -> (f64, f64) {
+    if !x.is_finite() {
+        return (0.0, f64::NAN);
+    }
+    let bits = x.abs().to_bits();
+    let mantissa = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
+    // |x| = mantissa × 2^exponent. Bits of 2/π that give whole multiples of 4 turns are left out.
+    let exponent = (bits >> 52) as i32 - 1075;
+    let start = exponent - 2;
+    let words = [0, 64, 128].map(|skip| u128::from(bits_of_two_over_pi(start + skip)));
+    let middle = ((mantissa * words[2]) >> 64) + mantissa * words[1];
+    let high = (middle >> 64) + mantissa * words[0];
+    // The product in units of 2^-126 turns (of four quarters each, modulo 1).
+    let fraction = high << 64 | middle & u128::from(u64::MAX);
+    let turns = ((fraction >> 125) + 1) >> 1;
+    let rest = fraction.wrapping_sub(turns << 126) as i128;
+    let (turns, rest) = (
+        (turns & 3) as f64,
+        rest as f64 * (std::f64::consts::FRAC_PI_2 / 2f64.powi(126)),
+    );
+    if x < 0.0 { (-turns, -rest) } else { (turns, rest) }
+}

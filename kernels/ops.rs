@@ -1,0 +1,196 @@
+//! The table of ops: a line each. Programs know an op by its position in the list of names.
+//!
+//! A row is: variant, name, arguments, the rule for vectors of floats, the rule for vectors of `i32` (an op
+//! without one is refused in that class), the expression in CUDA C, and the picoseconds an element takes.
+//! Rules see `V`, the vector type. Arguments are in the order of the operation; where the accumulator
+//! stands is the machine's business.
+
+use crate::cpu::math::{self, Math};
+use crate::cpu::simd::{Float, Int};
+use crate::dtype::Class;
+
+/// What the engine knows of an op.
+pub struct Row {
+    /// The op.
+    pub op: Op,
+    /// The name by which TypeScript finds it.
+    pub name: &'static str,
+    /// How many operands it has beside the accumulator.
+    pub operands: usize,
+    /// Whether it has a rule for floats.
+    pub float: bool,
+    /// Whether it has a rule for integers.
+    pub int: bool,
+    /// The expression in CUDA C.
+    pub cuda: &'static str,
+    /// Picoseconds an element takes in the class of `f32`.
+    pub cost: u32,
+}
+
+/// A rule, or a panic where there is none: programs were checked for it.
+macro_rules! rule {
+    () => {
+        unreachable!("the op has no rule in this class")
+    };
+    ($rule:expr) => {
+        $rule
+    };
+}
+
+/// Whether there is a rule.
+macro_rules! given {
+    () => {
+        false
+    };
+    ($rule:expr) => {
+        true
+    };
+}
+
+/// One match over all ops, for floats or for integers. A tile is copied and written back whole, so that
+/// it stays in registers; operand `j` of a tile comes from `a(j)` and `b(j)`.
+macro_rules! apply {
+    ($name:ident, $class:ident $(+ $elem:ident)?, [$($u:ident |$ux:ident| [$($uf:expr)?])*], [$($b:ident |$bx:ident, $by:ident| [$($bf:expr)?])*],
+     [$($t:ident |$tc:ident, $tx:ident, $ty:ident| [$($tf:expr)?])*]) => {
+        /// Applies an op of this class to the vectors of an accumulator.
+        #[inline(always)]
+        pub fn $name<V: $class $(<Elem: $elem>)?, const T: usize>(
+            op: Op,
+            swap: bool,
+            acc: &mut [V; T],
+            a: impl Fn(usize) -> V,
+            b: impl Fn(usize) -> V,
+        ) {
+            let mut tile = *acc;
+            match op {
+                $(Op::$u => rule!($({
+                    for (lanes, $ux) in tile.iter_mut().zip(*acc) {
+                        *lanes = $uf;
+                    }
+                })?),)*
+                $(Op::$b => rule!($({
+                    if swap {
+                        for (j, lanes) in tile.iter_mut().enumerate() {
+                            let ($bx, $by) = (a(j), *lanes);
+                            *lanes = $bf;
+                        }
+                    } else {
+                        for (j, lanes) in tile.iter_mut().enumerate() {
+                            let ($bx, $by) = (*lanes, a(j));
+                            *lanes = $bf;
+                        }
+                    }
+                })?),)*
+                $(Op::$t => rule!($({
+                    for (j, lanes) in tile.iter_mut().enumerate() {
+                        let ($tc, $tx, $ty) = (*lanes, a(j), b(j));
+                        *lanes = $tf;
+                    }
+                })?),)*
+                _ => unreachable!("a source has no rule"),
+            }
+            *acc = tile;
+        }
+    };
+}
+
+macro_rules! table {
+    (unary { $($u:ident $un:literal |$ux:ident| $(float $uf:expr,)? $(int $ui:expr,)? cuda $uc:literal, cost $up:literal;)* }
+     binary { $($b:ident $bn:literal |$bx:ident, $by:ident| $(float $bf:expr,)? $(int $bi:expr,)? cuda $bc:literal, cost $bp:literal;)* }
+     ternary { $($t:ident $tn:literal |$tc:ident, $tx:ident, $ty:ident| $(float $tf:expr,)? $(int $ti:expr,)? cuda $tu:literal, cost $tp:literal;)* }
+     source { $($s:ident $sn:literal cuda $sc:literal, cost $sp:literal;)* }) => {
+        /// An op, by the position of its row.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Op {
+            $(#[doc = concat!("`", $un, "`")] $u,)*
+            $(#[doc = concat!("`", $bn, "`")] $b,)*
+            $(#[doc = concat!("`", $tn, "`")] $t,)*
+            $(#[doc = concat!("`", $sn, "`")] $s,)*
+        }
+
+        /// The rows, in the order of the ops' numbers.
+        pub static ROWS: &[Row] = &[
+            $(Row { op: Op::$u, name: $un, operands: 0, float: given!($($uf)?), int: given!($($ui)?), cuda: $uc, cost: $up },)*
+            $(Row { op: Op::$b, name: $bn, operands: 1, float: given!($($bf)?), int: given!($($bi)?), cuda: $bc, cost: $bp },)*
+            $(Row { op: Op::$t, name: $tn, operands: 2, float: given!($($tf)?), int: given!($($ti)?), cuda: $tu, cost: $tp },)*
+            $(Row { op: Op::$s, name: $sn, operands: 2, float: true, int: false, cuda: $sc, cost: $sp },)*
+        ];
+
+        /// The names, as the C ABI gives them: a line each.
+        pub static NAMES: &str = concat!($($un, "\n",)* $($bn, "\n",)* $($tn, "\n",)* $($sn, "\n",)* "\0");
+
+        apply!(apply_float, Float + Math, [$($u |$ux| [$($uf)?])*], [$($b |$bx, $by| [$($bf)?])*], [$($t |$tc, $tx, $ty| [$($tf)?])*]);
+        apply!(apply_int, Int, [$($u |$ux| [$($ui)?])*], [$($b |$bx, $by| [$($bi)?])*], [$($t |$tc, $tx, $ty| [$($ti)?])*]);
+    };
+}
+
+table! {
+    unary {
+        Neg "neg" |x| float x.neg(), int x.neg(), cuda "-x", cost 20;
+        Abs "abs" |x| float x.abs(), int x.max(x.neg()), cuda "abs(x)", cost 20;
+        Exp "exp" |x| float math::exp(x), cuda "exp(x)", cost 180;
+        Log "log" |x| float math::log(x), cuda "log(x)", cost 310;
+        Sqrt "sqrt" |x| float x.sqrt(), cuda "sqrt(x)", cost 100;
+        Square "square" |x| float x.mul(x), int x.mul(x), cuda "x * x", cost 20;
+        Reciprocal "reciprocal" |x| float V::one().div(x), cuda "1 / x", cost 80;
+        Tanh "tanh" |x| float math::tanh(x), cuda "tanh(x)", cost 420;
+        Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "1 / (1 + exp(-x))", cost 340;
+        Relu "relu" |x| float V::select(x.le(V::zero()), V::zero(), x), int x.max(V::zero()), cuda "x <= 0 ? 0 : x", cost 20;
+        Sin "sin" |x| float math::sin(x), cuda "sin(x)", cost 400;
+        Cos "cos" |x| float math::cos(x), cuda "cos(x)", cost 400;
+        Sign "sign" |x| float x.sign(), int x.sign(), cuda "x > 0 ? 1 : x < 0 ? -1 : x + 0", cost 30;
+        Floor "floor" |x| float x.floor(), int x, cuda "floor(x)", cost 20;
+        Ceil "ceil" |x| float x.neg().floor().neg(), int x, cuda "ceil(x)", cost 20;
+        LogicalNot "logicalNot" |x| float V::flag(x.eq(V::zero())), int V::flag(x.eq(V::zero())), cuda "x == 0", cost 20;
+        Wrap8 "wrap8" |x| int x.and(V::splat(255)), cuda "x & 255", cost 20;
+        Truth "truth" |x| float x.truth(), int x.truth(), cuda "x != 0", cost 20;
+    }
+    binary {
+        Add "add" |x, y| float x.add(y), int x.add(y), cuda "x + y", cost 25;
+        Sub "sub" |x, y| float x.sub(y), int x.sub(y), cuda "x - y", cost 25;
+        Mul "mul" |x, y| float x.mul(y), int x.mul(y), cuda "x * y", cost 25;
+        Div "div" |x, y| float x.div(y), int x.div_truncated(y), cuda "x / y", cost 80;
+        Pow "pow" |x, y| float math::pow(x, y), int x.pow_wrapped(y), cuda "pow(x, y)", cost 1500;
+        Maximum "maximum" |x, y| float x.max(y), int x.max(y), cuda "max(x, y)", cost 40;
+        Minimum "minimum" |x, y| float x.min(y), int x.min(y), cuda "min(x, y)", cost 40;
+        Eq "eq" |x, y| float V::flag(x.eq(y)), int V::flag(x.eq(y)), cuda "x == y", cost 25;
+        Ne "ne" |x, y| float V::flag_not(x.eq(y)), int V::flag_not(x.eq(y)), cuda "x != y", cost 25;
+        Lt "lt" |x, y| float V::flag(x.lt(y)), int V::flag(x.lt(y)), cuda "x < y", cost 25;
+        Le "le" |x, y| float V::flag(x.le(y)), int V::flag(x.le(y)), cuda "x <= y", cost 25;
+        Gt "gt" |x, y| float V::flag(y.lt(x)), int V::flag(y.lt(x)), cuda "x > y", cost 25;
+        Ge "ge" |x, y| float V::flag(y.le(x)), int V::flag(y.le(x)), cuda "x >= y", cost 25;
+        LogicalAnd "logicalAnd" |x, y| float x.truth().mul(y.truth()), int x.truth().mul(y.truth()), cuda "x && y", cost 40;
+        LogicalOr "logicalOr" |x, y| float x.truth().max(y.truth()), int x.truth().max(y.truth()), cuda "x || y", cost 40;
+        LogicalXor "logicalXor" |x, y| float V::flag_not(x.truth().eq(y.truth())), int V::flag_not(x.truth().eq(y.truth())), cuda "!x != !y", cost 40;
+    }
+    ternary {
+        Where "where" |c, x, y| float V::select(c.eq(V::zero()), y, x), int V::select(c.eq(V::zero()), y, x), cuda "c != 0 ? x : y", cost 40;
+    }
+    source {
+        Random "random" cuda "random(index, seed, base)", cost 1000;
+    }
+}
+
+impl Op {
+    /// The op of a row.
+    #[inline]
+    pub fn from_row(row: usize) -> Option<Op> {
+        ROWS.get(row).map(|row| row.op)
+    }
+
+    /// What is known of it.
+    #[inline]
+    pub fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
+
+    /// Whether it can be computed in a class.
+    #[inline]
+    pub fn exists_in(self, class: Class) -> bool {
+        match class {
+            Class::F32 | Class::F64 => self.row().float,
+            Class::I32 => self.row().int,
+        }
+    }
+}
