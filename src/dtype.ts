@@ -48,9 +48,25 @@ const saturate = (low: number, high: number) => (x: number): number =>
 export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
   float32: { code: 0, size: 4, class: F32, float: true, rank: 3, array: Float32Array, round: Math.fround },
   float64: { code: 1, size: 8, class: F64, float: true, rank: 4, array: Float64Array, round: (x) => x },
-  int32: { code: 2, size: 4, class: I32, float: false, rank: 2, array: Int32Array, round: saturate(-(2 ** 31), 2 ** 31 - 1) },
+  int32: {
+    code: 2,
+    size: 4,
+    class: I32,
+    float: false,
+    rank: 2,
+    array: Int32Array,
+    round: saturate(-(2 ** 31), 2 ** 31 - 1),
+  },
   uint8: { code: 3, size: 1, class: I32, float: false, rank: 1, array: Uint8Array, round: saturate(0, 255) },
-  bool: { code: 4, size: 1, class: I32, float: false, rank: 0, array: Uint8Array, round: (x) => x === 0 ? 0 : 1 },
+  bool: {
+    code: 4,
+    size: 1,
+    class: I32,
+    float: false,
+    rank: 0,
+    array: Uint8Array,
+    round: (x) => x === 0 ? 0 : 1,
+  },
 };
 
 /** The dtypes by their codes. */

@@ -113,7 +113,9 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
     const x = a[a.length - i] ?? 1, y = b[b.length - i] ?? 1;
     if (x !== y && x !== 1 && y !== 1) {
       throw new ShapeError(
-        `Cannot ${op} shapes ${showShape(a)} and ${showShape(b)}: lengths ${x} and ${y} of axis ${rank - i} ` +
+        `Cannot ${op} shapes ${showShape(a)} and ${showShape(b)}: lengths ${x} and ${y} of axis ${
+          rank - i
+        } ` +
           `differ and neither is 1`,
       );
     }
@@ -145,7 +147,9 @@ export function checkShape(op: string, shape: unknown): asserts shape is Shape {
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new ShapeError(
-        `Cannot ${op} with shape ${showShape(shape)}: lengths must be non-negative integers, was ${describe(length)}`,
+        `Cannot ${op} with shape ${showShape(shape)}: lengths must be non-negative integers, was ${
+          describe(length)
+        }`,
       );
     }
   }
@@ -187,6 +191,8 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return `an object of class ${value.constructor?.name ?? "Object"}`;
+  if (typeof value === "object" && value !== null) {
+    return `an object of class ${value.constructor?.name ?? "Object"}`;
+  }
   return String(value);
 }

@@ -43,7 +43,11 @@ interface Place {
 }
 
 /** Makes the steps of some nodes. `reasons[i]` says why node i is kept, or is "". */
-export function assemble(nodes: readonly Node[], leaves: readonly Node[], reasons: readonly string[]): Assembly {
+export function assemble(
+  nodes: readonly Node[],
+  leaves: readonly Node[],
+  reasons: readonly string[],
+): Assembly {
   return new Assembler(nodes, leaves, reasons).run();
 }
 
@@ -172,7 +176,9 @@ export class Assembler {
   }
 
   #eachRead(unit: Unit, visit: (node: Node) => void): void {
-    if (unit.lowered === null) unit.kernel.anchor.inputs!.forEach((input) => visit(this.fusion.holderOf(input)));
+    if (unit.lowered === null) {
+      unit.kernel.anchor.inputs!.forEach((input) => visit(this.fusion.holderOf(input)));
+    }
     for (const part of [unit, ...unit.joined]) {
       for (const { node } of part.lowered?.inputs ?? []) if (node !== null) visit(node);
     }
@@ -206,7 +212,12 @@ export class Assembler {
     const leaf = this.#leafSlots.get(node);
     if (leaf !== undefined) return operandOf(leaf, node.layout.dtype, 0, access);
     const place = this.#places.get(this.#sharing.get(node) ?? node)!;
-    return operandOf(place.slot, node.layout.dtype, place.byteOffset / DTYPES[node.layout.dtype].size, access);
+    return operandOf(
+      place.slot,
+      node.layout.dtype,
+      place.byteOffset / DTYPES[node.layout.dtype].size,
+      access,
+    );
   }
 
   /** The operand of an input of a kernel without a program, over the input's own shape. */
@@ -238,7 +249,9 @@ export class Assembler {
 
   #stepsOf(unit: Unit): PlannedStep[] {
     const parts = [unit, ...unit.joined, ...(unit.epilogue === null ? [] : [unit.epilogue])];
-    const names = parts.flatMap((part) => [...part.kernel.inlined]).sort((a, b) => a.id - b.id).map((x) => x.op.name);
+    const names = parts.flatMap((part) => [...part.kernel.inlined]).sort((a, b) => a.id - b.id).map((x) =>
+      x.op.name
+    );
     const heavy = unit.kernel.isMap ? [] : [unit.kernel.anchor.op.name];
     const ops = [...heavy, ...names].join(" ");
     return this.#rawSteps(unit).map((step) => ({ step, ops, reason: unit.kernel.reason }));

@@ -41,7 +41,7 @@ export class BackwardRecord {
   finish(): void {
     this.done = true;
     for (const node of this.visited) if (node.backwardRecord === this) node.backwardRecord = null;
-    if (!this.retain) for (const node of this.saved) if (node.saved && !node.asked) dropSaved(node);
+    if (!this.retain) { for (const node of this.saved) if (node.saved && !node.asked) dropSaved(node); }
     this.gradients = [];
     this.visited = [];
     this.saved = [];

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { StaleValueError } from "../errors.ts";
+import { DisposedError, StaleValueError } from "../errors.ts";
 import { showShape } from "../shape.ts";
 import { newMark, type Node } from "./node.ts";
 import { openLosses, sinks } from "./sinks.ts";
 
-/** Why an evaluation happens: somebody reads, an optimizer steps, or too much waits. */
-export type Why = "read" | "step" | "bound";
+/** Why an evaluation happens: somebody reads, an optimizer steps, too much waits, or a plan is only shown. */
+export type Why = "read" | "step" | "bound" | "explain";
 
 /** The nodes that one plan computes. */
 export class Demand {
@@ -27,9 +27,9 @@ export class Demand {
   constructor(roots: readonly Node[], readonly why: Why) {
     try {
       for (const root of roots) this.#addRoot(root);
-      this.#close();
+      if (why !== "explain") this.#close();
     } finally {
-      for (const entry of this.entries) entry.droppedBy?.mark(entry.droppedIndex);
+      if (why !== "explain") { for (const entry of this.entries) entry.droppedBy?.mark(entry.droppedIndex); }
     }
   }
 
@@ -130,10 +130,17 @@ function abandon(node: Node): void {
   openLosses.delete(node);
 }
 
-function staleError(node: Node): StaleValueError {
+function staleError(node: Node): StaleValueError | DisposedError {
+  if (node.disposed) {
+    return new DisposedError(
+      `Cannot compute a tensor any more: it needs the result of ${node.op.name}, which was freed`,
+    );
+  }
   const what = node.cell === null ? `the result of ${node.op.name}` : node.cell.name();
   return new StaleValueError(
-    `Cannot compute a tensor of shape ${showShape(node.layout.shape)} any more: it needs a version of ${what} ` +
+    `Cannot compute a tensor of shape ${
+      showShape(node.layout.shape)
+    } any more: it needs a version of ${what} ` +
       `that is gone; call evaluate(tensor) or tensor.detach() before the parameter is assigned a second time`,
   );
 }

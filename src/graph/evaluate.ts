@@ -6,10 +6,11 @@
 import { DisposedError } from "../errors.ts";
 import { viewAccess } from "./access.ts";
 import { forget } from "./backward_record.ts";
+import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
 import { type Node, Value } from "./node.ts";
 import { hooks, recording } from "./pending.ts";
-import { run } from "./run.ts";
+import { planFor, run } from "./run.ts";
 import {
   assignedCells,
   openLosses,
@@ -37,6 +38,12 @@ function keepForGood(node: Node): void {
   node.asked = true;
   node.lent = false;
   if (node.inputs !== null && (!node.records || node.consumed)) forget(node);
+}
+
+/** The plan that a read of some nodes would run, as text. */
+export function explainNodes(nodes: readonly Node[]): string {
+  const plan = planFor(new Demand(nodes.map((node) => node.version), "explain"));
+  return plan === null ? "nothing to compute" : showPlan(plan);
 }
 
 /** The value of a node, computed if need be. */
@@ -77,7 +84,9 @@ function bindView(node: Node): boolean {
 function bindTo(view: Node, { value }: Node): boolean {
   const access = viewAccess(view, { offset: value!.offset, shifts: [], strides: value!.strides }, 0);
   if (access === null) return false;
-  const same = access.strides.every((stride, i) => stride === view.layout.strides[i] || view.layout.shape[i] === 1);
+  const same = access.strides.every((stride, i) =>
+    stride === view.layout.strides[i] || view.layout.shape[i] === 1
+  );
   let offset = access.offset;
   for (const { param, stride } of access.shifts) offset += view.params[param]! * stride;
   value!.storage.bound = true;

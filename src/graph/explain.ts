@@ -39,7 +39,11 @@ type SlotName = (operand: Operand) => string;
 function slotNames(leaves: number): SlotName {
   return ({ slot, dtype, strides, shifts }) => {
     if (slot < 0) return `index by ${showShape(strides)}`;
-    const name = slot < leaves ? `input ${slot}` : slot === leaves ? "temporary" : `kept ${slot - leaves - 1}`;
+    const name = slot < leaves
+      ? `input ${slot}`
+      : slot === leaves
+      ? "temporary"
+      : `kept ${slot - leaves - 1}`;
     return `${name} (${dtype}, strides ${showShape(strides)}${shifts.length > 0 ? ", shifted" : ""})`;
   };
 }
@@ -48,7 +52,9 @@ function showStep(step: Step, name: SlotName): string[] {
   switch (step.kind) {
     case "map":
       return [
-        ...step.jobs.map(({ shape, operands }) => `   over ${showShape(shape)}: ${operands.map(name).join("; ")}`),
+        ...step.jobs.map(({ shape, operands }) =>
+          `   over ${showShape(shape)}: ${operands.map(name).join("; ")}`
+        ),
         ...showProgram(step.program),
       ];
     case "reduce": {
@@ -62,7 +68,9 @@ function showStep(step: Step, name: SlotName): string[] {
     }
     case "matmul":
       return [
-        `   ${showShape(step.shape)} by ${step.inner}: ${name(step.left)}; ${name(step.right)} -> ${name(step.result)}`,
+        `   ${showShape(step.shape)} by ${step.inner}: ${name(step.left)}; ${name(step.right)} -> ${
+          name(step.result)
+        }`,
         ...showEpilogue(step, name),
       ];
     default:

@@ -143,7 +143,9 @@ export class Fusion {
       if (!this.inPlan(input) || input.layout.size !== node.layout.size) continue;
       const heavy = input.op.kind === "matmul" || input.op.kind === "reduce";
       const source = heavy ? input : this.sources[input.index]!;
-      if (source !== null && (this.sources[i] === null || source.id > this.sources[i]!.id)) this.sources[i] = source;
+      if (source !== null && (this.sources[i] === null || source.id > this.sources[i]!.id)) {
+        this.sources[i] = source;
+      }
     }
   }
 
@@ -162,7 +164,11 @@ export class Fusion {
     switch (node.op.kind) {
       case "view": {
         // Elements that strides cannot express are copied, walking the input's shape.
-        const kernel = this.#begin(node, node.inputs![0]!.layout.shape, reason ?? "strides cannot express its view");
+        const kernel = this.#begin(
+          node,
+          node.inputs![0]!.layout.shape,
+          reason ?? "strides cannot express its view",
+        );
         kernel.inlined.add(node);
         kernel.outputs.push({ node, kernel, path: kernel.root });
         return this.#use(node.inputs![0]!, kernel, kernel.root);
@@ -221,7 +227,9 @@ export class Fusion {
   #whyNotInline(node: Node, uses: readonly Use[], kernels: ReadonlySet<Kernel>): string | undefined {
     if (this.#constant[node.index]! || node.op.kind === "index") return this.#whyNoRoom(node, kernels);
     if (kernels.size > 1) {
-      if (this.sources[node.index] !== null || kernels.size > MAX_COPIES) return `read by ${kernels.size} kernels`;
+      if (this.sources[node.index] !== null || kernels.size > MAX_COPIES) {
+        return `read by ${kernels.size} kernels`;
+      }
       const weight = weightOf(node.op);
       for (const kernel of kernels) {
         if (kernel.repeated + weight > MAX_REPEATED_WEIGHT) return `read by ${kernels.size} kernels`;
@@ -237,7 +245,9 @@ export class Fusion {
   #whyNoRoom(node: Node, kernels: ReadonlySet<Kernel>): string | undefined {
     for (const kernel of kernels) {
       if (kernel.inlined.size >= MAX_NODES) return `a program has at most ${MAX_NODES} nodes`;
-      if (kernel.operands + node.inputs!.length > MAX_OPERANDS) return `a program has at most ${MAX_OPERANDS} operands`;
+      if (kernel.operands + node.inputs!.length > MAX_OPERANDS) {
+        return `a program has at most ${MAX_OPERANDS} operands`;
+      }
     }
     return undefined;
   }
@@ -248,7 +258,11 @@ export class Fusion {
     if (!kernel.isMap || kernel.outputs.length >= MAX_STORED) return false;
     if (this.#earliest[node.index]! < kernel.anchor.id) return false;
     if (sizeOf(kernel.shape) !== node.layout.size || node.layout.size === 0) return false;
-    const stored = uses[0]!.path.resolve(contiguousAccess(node.layout.shape), node.layout.shape, this.paramBase);
+    const stored = uses[0]!.path.resolve(
+      contiguousAccess(node.layout.shape),
+      node.layout.shape,
+      this.paramBase,
+    );
     return stored !== null && isBijective(stored, kernel.shape) &&
       this.#whyNotInline(node, uses, new Set([kernel])) === undefined;
   }
@@ -256,9 +270,13 @@ export class Fusion {
   /** A map of the same shape that can compute a node beside its own results. */
   #sibling(node: Node, kernels: ReadonlySet<Kernel>): Kernel | undefined {
     const kernel = this.#siblings.get(node.layout.shape);
-    if (kernel === undefined || kernel.outputs.length >= MAX_STORED || node.layout.size === 0) return undefined;
+    if (kernel === undefined || kernel.outputs.length >= MAX_STORED || node.layout.size === 0) {
+      return undefined;
+    }
     if (this.sources[node.index] !== this.sources[kernel.anchor.index]) return undefined;
-    for (const reader of kernels) if (reader !== kernel && reader.anchor.id < kernel.anchor.id) return undefined;
+    for (const reader of kernels) {
+      if (reader !== kernel && reader.anchor.id < kernel.anchor.id) return undefined;
+    }
     if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
     if (kernel.operands + 1 + node.inputs!.length > MAX_OPERANDS) return undefined;
     if (this.#whyNoRoom(node, new Set([kernel])) !== undefined) return undefined;

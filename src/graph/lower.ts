@@ -7,7 +7,18 @@
  * @module
  */
 import { type Class, DTYPES, I32, INDEX_CODE } from "../dtype.ts";
-import { CONST, FIRST_OP, INPUT, internProgram, LOAD, OUTPUT, type Program, SPILL, STORE, SWAP } from "../program.ts";
+import {
+  CONST,
+  FIRST_OP,
+  INPUT,
+  internProgram,
+  LOAD,
+  OUTPUT,
+  type Program,
+  SPILL,
+  STORE,
+  SWAP,
+} from "../program.ts";
 import { OPCODES } from "../ops/opcodes.ts";
 import { type Access, contiguousAccess, type Path } from "./access.ts";
 import type { Fusion, Kernel } from "./fuse.ts";
@@ -198,7 +209,10 @@ class Lowering {
       return;
     }
     value.slotCode = DTYPES[node.layout.dtype].code;
-    value.slot = this.#addInput(node, path.resolve(this.#fusion.formOf(node), node.layout.shape, this.#fusion.paramBase)!);
+    value.slot = this.#addInput(
+      node,
+      path.resolve(this.#fusion.formOf(node), node.layout.shape, this.#fusion.paramBase)!,
+    );
   }
 
   #addInput(node: Node | null, access: Access): number {
@@ -361,7 +375,8 @@ class Lowering {
 export function withFirstInput(lowered: Lowered, first: number): Lowered {
   if (first === 0) return lowered;
   const { program, constants } = lowered, code = program.code.slice();
-  const swap = (slot: number): number => slot === INPUT ? INPUT + first : slot === INPUT + first ? INPUT : slot;
+  const swap = (slot: number): number =>
+    slot === INPUT ? INPUT + first : slot === INPUT + first ? INPUT : slot;
   for (let i = 0; i < code.length; i += 4) {
     const arity = code[i] === LOAD ? 2 : code[i] === STORE ? 1 : OPCODES[code[i]! - FIRST_OP]!.arity;
     if (arity > 1) code[i + 2] = swap(code[i + 2]!);

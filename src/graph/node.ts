@@ -66,8 +66,8 @@ export class Node {
   asked = false;
   /** @internal Its dropped value was computed again. */
   restored = false;
-  /** @internal It can never be computed again: it needs a version that is gone. */
-  lost: Node | null = null;
+  /** @internal It became the `grad` of a leaf. */
+  isGradient = false;
   /** @internal Freed by `scope` or `dispose`. */
   disposed = false;
   /** @internal The backward that ran through it and whose gradients are not all computed. */

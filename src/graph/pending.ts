@@ -67,7 +67,12 @@ export const recording: Recording = {
 };
 
 /** Records an op: the node of its result. Shapes and dtypes have been checked. */
-export function record(op: Op, inputs: readonly Node[], layout: Layout, params: readonly number[] = NO_PARAMS): Node {
+export function record(
+  op: Op,
+  inputs: readonly Node[],
+  layout: Layout,
+  params: readonly number[] = NO_PARAMS,
+): Node {
   let records = false, depends = false;
   const sources = new Array<Node>(inputs.length);
   for (let i = 0; i < inputs.length; i++) {

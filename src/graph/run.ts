@@ -40,21 +40,38 @@ let edges = new Int32Array(256);
 /** The gradients that return to the pool when a later plan has consumed them. */
 const lentGradients = new Set<Node>();
 
+/** What a plan is run for. */
+interface Found {
+  readonly plan: Plan;
+  readonly structure: Structure;
+  readonly leaves: readonly Node[];
+  readonly published: ReadonlyMap<Cell, Node>;
+}
+
 /** Computes what is demanded. */
 export function run(demand: Demand): void {
-  const { nodes } = demand;
-  if (nodes.length === 0) return;
-  nodes.sort(byCreation);
+  if (demand.nodes.length === 0) return;
   for (const gradient of demand.lent) lentGradients.add(gradient);
+  const found = find(demand);
+  const slots = execute(demand.nodes, found);
+  handOver(demand.nodes, found, slots);
+  settle(demand, found.leaves);
+}
+
+/** The plan that would compute what is demanded; null if nothing has to be computed. */
+export function planFor(demand: Demand): Plan | null {
+  return demand.nodes.length === 0 ? null : find(demand).plan;
+}
+
+function find(demand: Demand): Found {
+  const { nodes } = demand;
+  nodes.sort(byCreation);
   const leaves = number(nodes);
   const published = publishedVersions(nodes);
   chooseKept(demand, published);
   const structure = findStructure(nodes);
   for (const index of structure.marks) kept[index]! |= MARKED;
-  const plan = findPlan(structure, nodes, leaves);
-  const slots = execute(plan, nodes, leaves, published);
-  handOver(plan, demand, structure, slots, published);
-  settle(demand, leaves);
+  return { plan: findPlan(structure, nodes, leaves), structure, leaves, published };
 }
 
 function byCreation(a: Node, b: Node): number {
@@ -82,7 +99,9 @@ function number(nodes: readonly Node[]): Node[] {
     }
   }
   if (words.length < wordCount) words = new Int32Array(wordCount * 2);
-  if (sizes.length < nodes.length + 2 * leaves.length) sizes = new Int32Array(2 * (nodes.length + 2 * leaves.length));
+  if (sizes.length < nodes.length + 2 * leaves.length) {
+    sizes = new Int32Array(2 * (nodes.length + 2 * leaves.length));
+  }
   if (params.length < paramCount + leaves.length) params = new Float64Array(2 * (paramCount + leaves.length));
   if (kept.length < nodes.length) {
     kept = new Uint8Array(2 * nodes.length);
@@ -139,14 +158,17 @@ function keepForBackward(node: Node): void {
   const { reads } = node.op, inputs = node.inputs!;
   if (reads.length === 0) return;
   let bits = 0;
-  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.records) bits |= reads[Math.min(i, reads.length - 1)]!;
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i]!.records) bits |= reads[Math.min(i, reads.length - 1)]!;
+  }
   if (bits & OUTPUT_BIT) keep(node, SAVED);
   for (let i = 0; i < inputs.length; i++) if (bits >> i & 1) keep(inputs[i]!, SAVED);
 }
 
 /** Whether a value that is computed again would be a kernel's result anyway. */
 function isKernelResult(node: Node, nodes: readonly Node[]): boolean {
-  const elementwise = (x: Node): boolean => x.op.kind === "map" || x.op.kind === "copy" || x.op.kind === "constant";
+  const elementwise = (x: Node): boolean =>
+    x.op.kind === "map" || x.op.kind === "copy" || x.op.kind === "constant";
   if (!elementwise(node)) return true;
   return nodes.some((reader) =>
     reader.inputs!.includes(node) && !(elementwise(reader) && reader.layout.size === node.layout.size)
@@ -193,8 +215,13 @@ function findPlan(structure: Structure, nodes: readonly Node[], leaves: readonly
     return known;
   }
   const backend = backendOf(nodes[0]!.layout.device);
-  const plan = new Plan(sizes.slice(0, at), nodes, leaves, nodes.map((_, i) => reasonOf(kept[i]!)), (steps) =>
-    backend.compile(steps));
+  const plan = new Plan(
+    sizes.slice(0, at),
+    nodes,
+    leaves,
+    nodes.map((_, i) => reasonOf(kept[i]!)),
+    (steps) => backend.compile(steps),
+  );
   counters.plansBuilt++;
   reportPlan(plan);
   structure.add(plan);
@@ -206,12 +233,7 @@ function reasonOf(bits: number): string {
 }
 
 /** Runs a plan over the leaves; returns the slots. If it fails, nothing has changed but versions given up. */
-function execute(
-  plan: Plan,
-  nodes: readonly Node[],
-  leaves: readonly Node[],
-  published: ReadonlyMap<Cell, Node>,
-): Storage[] {
+function execute(nodes: readonly Node[], { plan, leaves, published }: Found): Storage[] {
   const { arenaBytes, outputBytes, steps } = plan.assembly;
   const slots: Storage[] = [];
   let at = 0;
@@ -249,13 +271,10 @@ function giveUpOldVersions(published: ReadonlyMap<Cell, Node>): void {
 
 /** Gives the kept values to their nodes and brings their state up to date. */
 function handOver(
-  plan: Plan,
-  demand: Demand,
-  structure: Structure,
+  nodes: readonly Node[],
+  { plan, structure, published }: Found,
   slots: readonly Storage[],
-  published: ReadonlyMap<Cell, Node>,
 ): void {
-  const { nodes } = demand;
   for (const { index, slot, access } of plan.assembly.kept) {
     const node = nodes[index]!, storage = slots[slot]!;
     node.value = new Value(storage, offsetOf(access), strideOf(access, node));

@@ -62,3 +62,16 @@ export function takeAllPending(): Node[] {
 export function putBackPending(nodes: readonly Node[]): void {
   recording.pending = nodes.filter((node) => !node.computed);
 }
+
+/** Pending nodes outside of a set that consume a node of the set. */
+export function pendingReaders(nodes: ReadonlySet<Node>): Node[] {
+  const readers: Node[] = [];
+  for (const list of [leftDependent, leftFree, recording.pending]) {
+    for (const node of list) {
+      if (!node.computed && !nodes.has(node) && node.inputs!.some((input) => nodes.has(input))) {
+        readers.push(node);
+      }
+    }
+  }
+  return readers;
+}

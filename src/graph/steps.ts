@@ -100,7 +100,12 @@ function concatStep(assembler: Assembler, node: Node): Step {
     jobs.push({ shape: input.layout.shape, operands: [assembler.memory(input), target] });
     start += input.layout.shape[axis]!;
   }
-  return { kind: "map", program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype), constants: [], jobs };
+  return {
+    kind: "map",
+    program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype),
+    constants: [],
+    jobs,
+  };
 }
 
 /** Copies the input to where a slice of the result lies; the starts of the slice are parameters. */
@@ -111,7 +116,12 @@ function placeStep(assembler: Assembler, node: Node): Step {
   const shifts = strides.map((stride, axis) => ({ param: base + axis, stride }));
   const target = { ...result, shifts, strides: strides.map((stride, axis) => stride * node.op.steps[axis]!) };
   const job = { shape: input.layout.shape, operands: [assembler.memory(input), target] };
-  return { kind: "map", program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype), constants: [], jobs: [job] };
+  return {
+    kind: "map",
+    program: copyProgram(DTYPES[node.layout.dtype].code, node.layout.dtype),
+    constants: [],
+    jobs: [job],
+  };
 }
 
 /** Fills a result with zeros: an index that does not move. */
