@@ -17,9 +17,10 @@
  * @module
  */
 import { checkNumber, checkOptions } from "./arguments.ts";
-import { Buffer, Parameter, stepEvaluate } from "./cell.ts";
+import { Buffer, Parameter } from "./cell.ts";
 import { tensor, zeros } from "./create.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
+import { stepEvaluate } from "./graph/evaluate.ts";
 import { noGrad } from "./graph/pending.ts";
 import { checkDict, checkEntry, showNames, type StateDict } from "./nn/state_dict.ts";
 import { describe, showShape } from "./shape.ts";
