@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Shift } from "../backend/backend.ts";
+import type { Operand, Shift } from "../backend/backend.ts";
 import { broadcastStrides, contiguousStrides, type Shape } from "../shape.ts";
 import type { Node } from "./node.ts";
 
@@ -28,6 +28,11 @@ export function contiguousAccess(shape: Shape, offset = 0): Access {
 /** The access with given strides. */
 export function stridedAccess(offset: number, strides: readonly number[]): Access {
   return { offset, shifts: NO_SHIFTS, strides };
+}
+
+/** The operand of a slot, read or written through an access. */
+export function operandOf(slot: number, dtype: Operand["dtype"], offset: number, access: Access): Operand {
+  return { slot, dtype, offset: offset + access.offset, shifts: access.shifts, strides: access.strides };
 }
 
 /** An access to a smaller shape, read as the larger shape that it broadcasts to. */

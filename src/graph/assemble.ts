@@ -7,12 +7,12 @@
 import type { Epilogue, Job, Operand, Step } from "../backend/backend.ts";
 import { DTYPES } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
-import { type Access, contiguousAccess, isContiguous } from "./access.ts";
+import { type Access, contiguousAccess, isContiguous, operandOf } from "./access.ts";
 import { Arena } from "./arena.ts";
 import { Fusion, type Kernel } from "./fuse.ts";
 import { lower, type Lowered, type ProgramOperand, withFirstInput } from "./lower.ts";
 import type { Node } from "./node.ts";
-import { type Assembly, type Kept, operandOf, type PlannedStep } from "./plan.ts";
+import type { Assembly, Kept, PlannedStep } from "./plan.ts";
 import { heavySteps } from "./steps.ts";
 
 /** The most maps that one step runs. */

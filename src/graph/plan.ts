@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Executable, Operand, Step } from "../backend/backend.ts";
+import type { Executable, Step } from "../backend/backend.ts";
 import type { Access } from "./access.ts";
 import { assemble } from "./assemble.ts";
 import type { Node } from "./node.ts";
@@ -64,9 +64,4 @@ export class Plan {
     this.assembly = assemble(nodes, leaves, reasons);
     this.executable = compile(this.assembly.steps.map((planned) => planned.step));
   }
-}
-
-/** The operand of a slot, read or written through an access. */
-export function operandOf(slot: number, dtype: Operand["dtype"], offset: number, access: Access): Operand {
-  return { slot, dtype, offset: offset + access.offset, shifts: access.shifts, strides: access.strides };
 }

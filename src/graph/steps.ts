@@ -7,10 +7,9 @@ import type { Job, Operand, Step } from "../backend/backend.ts";
 import { type DType, DTYPES, INDEX_CODE } from "../dtype.ts";
 import { INPUT, internProgram, LOAD, OUTPUT, type Program, STORE } from "../program.ts";
 import { broadcastStrides, contiguousStrides, type Layout, sizeOf } from "../shape.ts";
-import { stridedAccess } from "./access.ts";
+import { operandOf, stridedAccess } from "./access.ts";
 import type { Assembler, Unit } from "./assemble.ts";
 import type { Node } from "./node.ts";
-import { operandOf } from "./plan.ts";
 
 /** The steps of a kernel that is not a map. */
 export function heavySteps(assembler: Assembler, unit: Unit): Step[] {
