@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { data, nn, optim } from "@tensaur/tensaur";
+import { data, nn, optim, type Tensor } from "@tensaur/tensaur";
 import { HandWrittenNetwork } from "./hand_written.ts";
 
 /** The sizes of the job. */
@@ -17,8 +17,9 @@ export const STEPS: number = JOB.points / JOB.batch;
 export type Epoch = (readLoss: boolean) => number;
 
 /** The points of the job, and their labels as a column. */
-function makePoints(): data.Dataset {
-  return data.datasets.xor(JOB.points);
+function makePoints(): [Tensor, Tensor] {
+  const { points, labels } = data.datasets.xor(JOB.points);
+  return [points, labels.reshape([-1, 1])];
 }
 
 /** The network of the job. */
@@ -35,8 +36,8 @@ export function makeModel(): nn.Sequential {
 
 /** The training on the public surface. */
 export function makeTraining(model: nn.Sequential, shuffle: boolean): Epoch {
-  const { x, y } = makePoints();
-  const loader = new data.DataLoader(new data.TensorDataset(x, y), { batchSize: JOB.batch, shuffle });
+  const dataset = new data.TensorDataset(...makePoints());
+  const loader = new data.DataLoader(dataset, { batchSize: JOB.batch, shuffle });
   const optimizer = new optim.SGD(model.parameters(), { lr: JOB.rate });
   return (readLoss) => {
     let last = NaN;
@@ -55,8 +56,10 @@ export function makeTraining(model: nn.Sequential, shuffle: boolean): Epoch {
 
 /** The same training over typed arrays, from copies of the model's parameters. */
 export function makeHandWrittenTraining(model: nn.Sequential, shuffle: boolean): Epoch {
-  const { x, y } = makePoints();
-  const [points, labels] = [x.data as Float32Array, y.data as Float32Array];
+  const [points, labels] = makePoints().map((tensor) => tensor.data as Float32Array) as [
+    Float32Array,
+    Float32Array,
+  ];
   const parameters = model.parameters().map((parameter) => parameter.data as Float32Array);
   const network = new HandWrittenNetwork(parameters, JOB.hidden, JOB.batch, JOB.rate);
   const order = Array.from(labels.keys());
