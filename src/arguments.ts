@@ -17,7 +17,7 @@ export function checkInteger(what: string, value: unknown, minimum: number): ass
 export function checkNumber(
   what: string,
   value: unknown,
-  low = -Number.MAX_VALUE,
+  low: number = -Number.MAX_VALUE,
   high: number = Number.MAX_VALUE,
 ): asserts value is number {
   if (typeof value !== "number" || !(value >= low && value <= high)) {

@@ -8,7 +8,7 @@ import { BackwardRecord } from "./graph/backward_record.ts";
 import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
-import { CONSTANT } from "./ops/op.ts";
+import { CONSTANT, type Inputs } from "./ops/op.ts";
 import { type Layout, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -167,7 +167,7 @@ class Walk {
       if (!input.records || this.#reach !== null && !this.#reach.has(input)) continue;
       const rule = gradients[Math.min(i, gradients.length - 1)];
       if (rule === undefined) continue;
-      const part = sumTo(rule(g, inputs, node, i), input.layout);
+      const part = sumTo(rule(g, inputs as Inputs, node, i), input.layout);
       input.flow = input.flow === null ? part : (input.flow as Tensor).add(part);
     }
   }
