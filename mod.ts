@@ -1,0 +1,45 @@
+/**
+ * Tensaur: tensors for Deno, computed lazily in fused kernels.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = tensor([1, 2, 3], { requiresGrad: true });
+ * const loss = w.mul(2).sub(tensor([1, 2, 3])).square().sum();
+ * loss.backward();
+ * assertEquals(loss.item(), 14);
+ * assertEquals(w.grad?.toArray(), [4, 8, 12]);
+ * ```
+ *
+ * @module
+ */
+export type { BackwardOptions } from "./src/autograd.ts";
+export { setThreads, threads } from "./src/backend/devices.ts";
+export { Buffer, Parameter, Variable } from "./src/cell.ts";
+export { arange, eye, full, ones, onesLike, tensor, zeros, zerosLike } from "./src/create.ts";
+export * as data from "./src/data/mod.ts";
+export type { DType, TypedArray } from "./src/dtype.ts";
+export * from "./src/errors.ts";
+export { evaluate, explain } from "./src/evaluate.ts";
+export type { NestedArray } from "./src/format.ts";
+export * from "./src/functions.ts";
+export { gradcheck, type GradcheckOptions } from "./src/gradcheck.ts";
+export { gradients, type GradientsOptions } from "./src/gradients.ts";
+export { Node } from "./src/graph/node.ts";
+export { noGrad } from "./src/graph/pending.ts";
+export { type Stats, stats } from "./src/graph/stats.ts";
+export type { NestedNumbers } from "./src/nested.ts";
+export * as nn from "./src/nn/mod.ts";
+export * as optim from "./src/optim.ts";
+export { setDefaultDevice, type TensorOptions } from "./src/options.ts";
+export { manualSeed, rand, randn, uniform } from "./src/random.ts";
+export type { Index, Range } from "./src/record/at.ts";
+export type { NormOptions } from "./src/record/composite.ts";
+export type { Operand } from "./src/record/operand.ts";
+export type { Axes, ReduceOptions } from "./src/record/reduce.ts";
+export { decodeTensors, encodeTensors, loadTensors, saveTensors } from "./src/safetensors.ts";
+export { scope } from "./src/scope.ts";
+export type { Device, Shape } from "./src/shape.ts";
+export { type Methods, Tensor } from "./src/tensor.ts";

@@ -1,0 +1,372 @@
+/**
+ * Operations as functions: those of two operands, which take a number on either side, and those of several tensors.
+ *
+ * @module
+ */
+import { binary, where as choose } from "./record/elementwise.ts";
+import * as join from "./record/join.ts";
+import type { Operand } from "./record/operand.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * `a + b`.
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(add(1, tensor([1, 2])).toArray(), [2, 3]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function add(a: Operand, b: Operand): Tensor {
+  return binary("add", a, b);
+}
+
+/**
+ * `a - b`.
+ *
+ * @example
+ * ```ts
+ * import { sub, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sub(1, tensor([1, 2])).toArray(), [0, -1]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function sub(a: Operand, b: Operand): Tensor {
+  return binary("sub", a, b);
+}
+
+/**
+ * `a * b`.
+ *
+ * @example
+ * ```ts
+ * import { mul, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(mul(2, tensor([1, 2])).toArray(), [2, 4]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function mul(a: Operand, b: Operand): Tensor {
+  return binary("mul", a, b);
+}
+
+/**
+ * `a / b`. Integers become `float32`.
+ *
+ * @example
+ * ```ts
+ * import { div, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(div(1, tensor([1, 2])).toArray(), [1, 0.5]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function div(a: Operand, b: Operand): Tensor {
+  return binary("div", a, b);
+}
+
+/**
+ * `a` to the power of `b`.
+ *
+ * @example
+ * ```ts
+ * import { pow, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(pow(2, tensor([1, 3])).toArray(), [2, 8]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function pow(a: Operand, b: Operand): Tensor {
+  return binary("pow", a, b);
+}
+
+/**
+ * The greater one of `a` and `b`; NaN if either is.
+ *
+ * @example
+ * ```ts
+ * import { maximum, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(maximum(0, tensor([-1, 2])).toArray(), [0, 2]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function maximum(a: Operand, b: Operand): Tensor {
+  return binary("maximum", a, b);
+}
+
+/**
+ * The lesser one of `a` and `b`; NaN if either is.
+ *
+ * @example
+ * ```ts
+ * import { minimum, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(minimum(0, tensor([-1, 2])).toArray(), [-1, 0]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function minimum(a: Operand, b: Operand): Tensor {
+  return binary("minimum", a, b);
+}
+
+/**
+ * Whether `a` equals `b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { eq, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(eq(1, tensor([1, 2])).toArray(), [true, false]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function eq(a: Operand, b: Operand): Tensor {
+  return binary("eq", a, b);
+}
+
+/**
+ * Whether `a` differs from `b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { ne, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(ne(1, tensor([1, 2])).toArray(), [false, true]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function ne(a: Operand, b: Operand): Tensor {
+  return binary("ne", a, b);
+}
+
+/**
+ * Whether `a < b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { lt, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(lt(1, tensor([1, 2])).toArray(), [false, true]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function lt(a: Operand, b: Operand): Tensor {
+  return binary("lt", a, b);
+}
+
+/**
+ * Whether `a <= b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { le, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(le(2, tensor([1, 2])).toArray(), [false, true]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function le(a: Operand, b: Operand): Tensor {
+  return binary("le", a, b);
+}
+
+/**
+ * Whether `a > b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { gt, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(gt(2, tensor([1, 2])).toArray(), [true, false]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function gt(a: Operand, b: Operand): Tensor {
+  return binary("gt", a, b);
+}
+
+/**
+ * Whether `a >= b`, as bools.
+ *
+ * @example
+ * ```ts
+ * import { ge, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(ge(1, tensor([1, 2])).toArray(), [true, false]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function ge(a: Operand, b: Operand): Tensor {
+  return binary("ge", a, b);
+}
+
+/**
+ * Whether neither `a` nor `b` is 0, as bools.
+ *
+ * @example
+ * ```ts
+ * import { logicalAnd, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(logicalAnd(1, tensor([0, 2])).toArray(), [false, true]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function logicalAnd(a: Operand, b: Operand): Tensor {
+  return binary("logicalAnd", a, b);
+}
+
+/**
+ * Whether `a` or `b` is not 0, as bools.
+ *
+ * @example
+ * ```ts
+ * import { logicalOr, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(logicalOr(0, tensor([0, 2])).toArray(), [false, true]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function logicalOr(a: Operand, b: Operand): Tensor {
+  return binary("logicalOr", a, b);
+}
+
+/**
+ * Whether one of `a` and `b` is 0 and one is not, as bools.
+ *
+ * @example
+ * ```ts
+ * import { logicalXor, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(logicalXor(1, tensor([0, 2])).toArray(), [true, false]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function logicalXor(a: Operand, b: Operand): Tensor {
+  return binary("logicalXor", a, b);
+}
+
+/**
+ * The elements of `a` where a condition holds, else those of `b`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, where } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, -2]);
+ * assertEquals(where(x.gt(0), x, 0).toArray(), [1, 0]);
+ * ```
+ *
+ * @param condition A tensor; elements that are not 0 hold
+ * @param a A tensor or a number
+ * @param b A tensor or a number
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  return choose(condition, a, b);
+}
+
+/**
+ * Tensors one after another along an axis. Their other lengths are equal; dtypes become the widest one.
+ *
+ * @example
+ * ```ts
+ * import { concat, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(concat([tensor([[1], [2]]), tensor([[3], [4]])], 1).toArray(), [[1, 3], [2, 4]]);
+ * ```
+ *
+ * @param tensors At least one tensor
+ * @param axis The axis, by default 0
+ * @throws {ShapeError} If other lengths differ
+ */
+export function concat(tensors: readonly Tensor[], axis: number = 0): Tensor {
+  return join.concat(tensors, axis);
+}
+
+/**
+ * Tensors of one shape along a new axis.
+ *
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(stack([tensor([1, 2]), tensor([3, 4])], 1).toArray(), [[1, 3], [2, 4]]);
+ * ```
+ *
+ * @param tensors At least one tensor
+ * @param axis Where the new axis is in the result, by default 0
+ * @throws {ShapeError} If the shapes differ
+ */
+export function stack(tensors: readonly Tensor[], axis: number = 0): Tensor {
+  return join.stack(tensors, axis);
+}
