@@ -78,6 +78,7 @@ export class Fusion {
   readonly #uses: Use[][];
   readonly #reasons: (string | undefined)[];
   readonly #constant: boolean[];
+  readonly #transposed: ReadonlySet<Node>;
   /** For each node the first kernel that reads its bytes, by its anchor's id. */
   readonly #earliest: number[];
   readonly #siblings = new Map<readonly number[], Kernel>();
@@ -96,6 +97,7 @@ export class Fusion {
     this.#reasons = new Array<string | undefined>(count).fill(undefined);
     this.#constant = new Array<boolean>(count).fill(false);
     this.#earliest = new Array<number>(count).fill(Infinity);
+    this.#transposed = transposedProducts(nodes, kept, (node) => this.inPlan(node));
     for (let i = 0; i < count; i++) {
       if (kept[i] !== "") this.#reasons[i] = kept[i]!;
       this.#describe(nodes[i]!, i);
@@ -113,6 +115,11 @@ export class Fusion {
   formOf(node: Node): Access {
     if (this.inPlan(node)) return this.forms[node.index] ?? contiguousAccess(node.layout.shape);
     return this.leafAccess(node);
+  }
+
+  /** Whether a matmul is computed as the product of its transposed operands, in reverse order. */
+  isTransposed(node: Node): boolean {
+    return this.#transposed.has(node);
   }
 
   /** Whether a node is a view that strides can express. */
@@ -135,10 +142,13 @@ export class Fusion {
     const inputs = node.inputs!;
     if (node.op.kind === "view") {
       this.forms[i] = viewAccess(node, this.formOf(inputs[0]!), this.paramBase(node));
+    } else if (this.#transposed.has(node)) {
+      const { shape } = node.layout, access = contiguousAccess(swapLast(shape));
+      this.forms[i] = { ...access, strides: swapLast(access.strides) };
     }
     this.#constant[i] = node.op.kind === "constant" ||
       isElementwise(node) && inputs.length > 0 && inputs.every((x) => this.#isConstant(x));
-    if (!isElementwise(node) && node.op.view !== "reshape") return;
+    if (!isElementwise(node) && node.op.view !== "reshape" && node.op.view !== "permute") return;
     for (const input of inputs) {
       if (!this.inPlan(input) || input.layout.size !== node.layout.size) continue;
       const heavy = input.op.kind === "matmul" || input.op.kind === "reduce";
@@ -196,13 +206,12 @@ export class Fusion {
 
   #placeElementwise(node: Node, uses: readonly Use[], reason: string | undefined): void {
     const kernels = new Set(uses.map((use) => use.kernel));
-    let why = reason;
-    if (why === undefined) {
-      why = this.#whyNotInline(node, uses, kernels);
-      if (why === undefined) return this.#inline(node, uses, kernels);
-    } else if (kernels.size === 1 && this.#storesInside(node, uses)) {
-      this.#inline(node, uses, kernels);
-      uses[0]!.kernel.outputs.push(uses[0]!);
+    const why = reason ?? this.#whyNotInline(node, uses, kernels);
+    if (why === undefined) return this.#inline(node, uses, kernels);
+    const host = this.#firstReader(node, uses);
+    if (host !== undefined) {
+      this.#inline(node, uses.filter((use) => use.kernel === host.kernel), new Set([host.kernel]));
+      host.kernel.outputs.push(host);
       return;
     }
     const sibling = this.#sibling(node, kernels);
@@ -252,19 +261,17 @@ export class Fusion {
     return undefined;
   }
 
-  /** Whether a node that must be stored can be computed and stored by the one kernel that reads it. */
-  #storesInside(node: Node, uses: readonly Use[]): boolean {
-    const kernel = uses[0]!.kernel;
-    if (!kernel.isMap || kernel.outputs.length >= MAX_STORED) return false;
-    if (this.#earliest[node.index]! < kernel.anchor.id) return false;
-    if (sizeOf(kernel.shape) !== node.layout.size || node.layout.size === 0) return false;
-    const stored = uses[0]!.path.resolve(
-      contiguousAccess(node.layout.shape),
-      node.layout.shape,
-      this.paramBase,
-    );
-    return stored !== null && isBijective(stored, kernel.shape) &&
-      this.#whyNotInline(node, uses, new Set([kernel])) === undefined;
+  /** The use by a map that runs before all other readers and can store the node beside its own results. */
+  #firstReader(node: Node, uses: readonly Use[]): Use | undefined {
+    if (uses.length === 0 || node.layout.size === 0) return undefined;
+    const first = uses.reduce((a, b) => b.kernel.anchor.id < a.kernel.anchor.id ? b : a), { kernel, path } = first;
+    if (!kernel.isMap || kernel.outputs.length >= MAX_STORED) return undefined;
+    if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
+    if (sizeOf(kernel.shape) !== node.layout.size) return undefined;
+    const stored = path.resolve(contiguousAccess(node.layout.shape), node.layout.shape, this.paramBase);
+    if (stored === null || !isBijective(stored, kernel.shape)) return undefined;
+    const inside = uses.filter((use) => use.kernel === kernel);
+    return this.#whyNotInline(node, inside, new Set([kernel])) === undefined ? first : undefined;
   }
 
   /** A map of the same shape that can compute a node beside its own results. */
@@ -335,4 +342,30 @@ export class Fusion {
 export function isElementwise(node: Node): boolean {
   const kind = node.op.kind;
   return kind === "map" || kind === "copy" || kind === "constant" || kind === "index" || kind === "random";
+}
+
+/** The list with its last two entries exchanged. */
+export function swapLast<T>(list: readonly T[]): T[] {
+  const n = list.length;
+  return [...list.slice(0, -2), list[n - 1]!, list[n - 2]!];
+}
+
+/** The matmuls that are only read transposed: their results are stored so. */
+function transposedProducts(
+  nodes: readonly Node[],
+  kept: readonly string[],
+  inPlan: (node: Node) => boolean,
+): Set<Node> {
+  const found = new Set<Node>(nodes.filter((node, i) => node.op.kind === "matmul" && kept[i] === ""));
+  for (const reader of nodes) {
+    if (isTranspose(reader)) continue;
+    for (const input of reader.inputs!) if (inPlan(input)) found.delete(input);
+  }
+  return found;
+}
+
+/** Whether a node is a view that exchanges the last two axes. */
+function isTranspose({ op }: Node): boolean {
+  const { axes } = op, n = axes.length;
+  return op.view === "permute" && n >= 2 && axes.every((axis, i) => axis === (i < n - 2 ? i : 2 * n - 3 - i));
 }

@@ -95,12 +95,13 @@ class Lowering {
     const stored = [...this.#kernel.outputs].sort((a, b) => a.node.id - b.node.id);
     const values = stored.map(({ node, path }) => this.#value(node, path));
     values.forEach((value, i) => value.stores.push(OUTPUT + i));
-    if (folded !== null) values.push(this.#value(folded, this.#kernel.root));
+    const result = folded === null ? null : this.#value(folded, this.#kernel.root);
+    if (result !== null) values.push(result);
     for (const value of values) this.#countInputs(value);
     // Newest first: what an older result computes is then stored on the way to a newer one.
     for (let i = values.length - 1; i >= 0; i--) {
       const value = values[i]!;
-      if (value.stores.length === 0 && value.node !== folded) continue;
+      if (value.stores.length === 0 && value !== result) continue;
       value.reads++;
       this.#generate(value, this.#classOf(value.node));
     }

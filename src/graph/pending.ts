@@ -4,7 +4,7 @@
  * @module
  */
 import { environment } from "../backend/environment.ts";
-import { DisposedError } from "../errors.ts";
+import { ArgumentError, DisposedError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { LEAF } from "../ops/op.ts";
 import type { Layout } from "../shape.ts";
@@ -108,14 +108,29 @@ export function leaf(layout: Layout, storage: Storage): Node {
   return node;
 }
 
-/** Runs a function whose ops record no gradients. */
+/**
+ * Runs a function whose ops record no gradients.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * assertEquals(noGrad(() => x.mul(2)).requiresGrad, false);
+ * ```
+ *
+ * @param f A function that is not asynchronous
+ * @returns What the function returns
+ * @throws {ArgumentError} If the function returns a promise
+ */
 export function noGrad<T>(f: () => T): T {
   const before = recording.gradients;
   recording.gradients = false;
   try {
     const result = f();
     if (result instanceof Promise) {
-      throw new TypeError("Cannot noGrad an asynchronous function: its ops would run after noGrad has ended");
+      throw new ArgumentError("Cannot noGrad an asynchronous function: its ops would run after noGrad has ended");
     }
     return result;
   } finally {

@@ -9,6 +9,7 @@ import { INPUT, internProgram, LOAD, OUTPUT, type Program, STORE } from "../prog
 import { broadcastStrides, contiguousStrides, type Layout, sizeOf } from "../shape.ts";
 import { operandOf, stridedAccess } from "./access.ts";
 import type { Assembler, Unit } from "./assemble.ts";
+import { swapLast } from "./fuse.ts";
 import type { Node } from "./node.ts";
 
 /** The steps of a kernel that is not a map. */
@@ -46,17 +47,19 @@ function reduceStep(assembler: Assembler, unit: Unit): Step {
 
 function matmulStep(assembler: Assembler, unit: Unit): Step {
   const node = unit.kernel.anchor, [left, right] = node.inputs as [Node, Node];
-  const shape = node.layout.shape, batch = shape.slice(0, -2);
-  const rows = shape.at(-2)!, columns = shape.at(-1)!, inner = left.layout.shape.at(-1)!;
-  return {
-    kind: "matmul",
-    shape,
-    inner,
-    left: broadcastOperand(assembler.memory(left), left.layout.shape, [...batch, rows, inner]),
-    right: broadcastOperand(assembler.memory(right), right.layout.shape, [...batch, inner, columns]),
-    result: assembler.result(node),
-    epilogue: assembler.epilogueOf(unit),
-  };
+  const batch = node.layout.shape.slice(0, -2);
+  const rows = node.layout.shape.at(-2)!, columns = node.layout.shape.at(-1)!, inner = left.layout.shape.at(-1)!;
+  const a = broadcastOperand(assembler.memory(left), left.layout.shape, [...batch, rows, inner]);
+  const b = broadcastOperand(assembler.memory(right), right.layout.shape, [...batch, inner, columns]);
+  const product = { kind: "matmul", inner, result: assembler.result(node), epilogue: assembler.epilogueOf(unit) } as const;
+  if (!assembler.fusion.isTransposed(node)) return { ...product, shape: node.layout.shape, left: a, right: b };
+  // (AB)ᵀ = BᵀAᵀ: the same chains of products, bit for bit.
+  const shape = [...batch, columns, rows];
+  return { ...product, shape, left: transposeOperand(b), right: transposeOperand(a) };
+}
+
+function transposeOperand(operand: Operand): Operand {
+  return { ...operand, strides: swapLast(operand.strides) };
 }
 
 function broadcastOperand(operand: Operand, from: readonly number[], to: readonly number[]): Operand {
