@@ -1,7 +1,7 @@
 /**
  * The options of the training example: what may be given, and what is used if nothing is.
  */
-import { data } from "@tensaur/tensaur";
+import type { data } from "@tensaur/tensaur";
 
 /** What to train, and how. */
 export interface TrainOptions {

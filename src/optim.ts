@@ -18,7 +18,7 @@
  */
 import { checkNumber, checkOptions } from "./arguments.ts";
 import { Buffer, Parameter } from "./cell.ts";
-import { tensor, zeros } from "./create.ts";
+import { tensor, zeros, zerosLike } from "./create.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
 import { stepEvaluate } from "./graph/evaluate.ts";
 import { noGrad } from "./graph/pending.ts";
@@ -358,10 +358,6 @@ export class Adam extends Optimizer {
 
 function withDecay(parameter: Parameter, gradient: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
-}
-
-function zerosLike(parameter: Parameter): Tensor {
-  return zeros(parameter.shape, { dtype: parameter.dtype, device: parameter.device });
 }
 
 function checkParameters(parameters: Iterable<Parameter>): Parameter[] {

@@ -164,7 +164,7 @@ function checkTensors(tensors: unknown): [string, Tensor][] {
   if (typeof tensors !== "object" || tensors === null) {
     throw new ArgumentError(`Cannot save tensors: want an object of tensors, was ${describe(tensors)}`);
   }
-  const named = Object.entries(tensors);
+  const named = Object.entries<Tensor>(tensors as Record<string, Tensor>);
   for (const [name, value] of named) {
     if (!(value instanceof Tensor)) {
       throw new ArgumentError(`Cannot save tensors: ${name} must be a tensor, was ${describe(value)}`);

@@ -67,7 +67,7 @@ Deno.test("spiral has two arms, the second the mirror of the first", () => {
 function dataset(count: number): data.TensorDataset<[Tensor, Tensor]> {
   return new TensorDataset(
     arange(count).reshape([count, 1]).expand([count, 2]),
-    arange(count, { dtype: "int32" }),
+    arange(count).to("int32"),
   );
 }
 

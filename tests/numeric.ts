@@ -2,7 +2,7 @@
  * Comparing numbers in tests: within a bound, and gradients with central differences.
  */
 import { assert, assertEquals } from "@std/assert";
-import { nn, noGrad, type Tensor, tensor } from "@tensaur/tensaur";
+import { type nn, noGrad, type Tensor, tensor } from "@tensaur/tensaur";
 
 const STEP = 1e-6;
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { checkTensor } from "../record/operand.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkTensor } from "./check.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -26,7 +26,7 @@ export class ReLU extends Module {
    * @returns A tensor of the same shape
    */
   override forward(x: Tensor): Tensor {
-    checkTensor("apply ReLU", "input", x);
+    checkTensor("apply ReLU", x);
     return x.relu();
   }
 }
@@ -50,7 +50,7 @@ export class Sigmoid extends Module {
    * @returns A tensor of the same shape
    */
   override forward(x: Tensor): Tensor {
-    checkTensor("apply Sigmoid", "input", x);
+    checkTensor("apply Sigmoid", x);
     return x.sigmoid();
   }
 }
@@ -74,7 +74,7 @@ export class Tanh extends Module {
    * @returns A tensor of the same shape
    */
   override forward(x: Tensor): Tensor {
-    checkTensor("apply Tanh", "input", x);
+    checkTensor("apply Tanh", x);
     return x.tanh();
   }
 }

@@ -5,8 +5,8 @@
  */
 import { checkNumber } from "../arguments.ts";
 import { rand } from "../random.ts";
+import { checkTensor } from "../record/operand.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkTensor } from "./check.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -43,7 +43,7 @@ export class Dropout extends Module {
    * @returns A tensor of the same shape
    */
   override forward(x: Tensor): Tensor {
-    checkTensor("apply Dropout", "input", x);
+    checkTensor("apply Dropout", x);
     if (!this.training || this.probability === 0) return x;
     if (this.probability === 1) return x.mul(0);
     const kept = rand(x.shape, { device: x.device }).ge(this.probability);

@@ -7,9 +7,9 @@ import { checkBoolean, checkInteger, checkOptions } from "../arguments.ts";
 import { Parameter } from "../cell.ts";
 import type { DType } from "../dtype.ts";
 import { uniform } from "../random.ts";
+import { checkTensor } from "../record/operand.ts";
 import type { Device } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkTensor } from "./check.ts";
 import { Module } from "./module.ts";
 
 /** Options of `Linear`. */
@@ -67,7 +67,7 @@ export class Linear extends Module {
    * @returns The result, `[..., outFeatures]`
    */
   override forward(x: Tensor): Tensor {
-    checkTensor("apply Linear", "input", x);
+    checkTensor("apply Linear", x);
     const product = x.matmul(this.weight.mT());
     return this.bias === null ? product : product.add(this.bias);
   }

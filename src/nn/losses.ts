@@ -6,9 +6,9 @@
 import { checkChoice, checkOptions } from "../arguments.ts";
 import { DTYPES } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
+import { checkTensor } from "../record/operand.ts";
 import { sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkPair, checkTensor } from "./check.ts";
 
 /** How the losses of the elements become one: their mean, their sum, or not at all. */
 export type Reduction = "mean" | "sum" | "none";
@@ -62,9 +62,8 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
  */
 export function bceLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkPair("bceLoss", input, target);
-  const other = input.neg().add(1);
-  const likelihood = target.mul(boundedLog(input)).add(target.neg().add(1).mul(boundedLog(other)));
-  return reduce("bceLoss", likelihood.neg(), options);
+  const missed = target.sub(1).mul(boundedLog(input.neg().add(1)));
+  return reduce("bceLoss", missed.sub(target.mul(boundedLog(input))), options);
 }
 
 /**
@@ -113,8 +112,8 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: LossOption
  * ```
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkTensor("crossEntropy", "input", input);
-  checkTensor("crossEntropy", "target", target);
+  checkTensor("crossEntropy", input);
+  checkTensor("crossEntropy", target);
   const rank = input.shape.length, axis = rank === 1 ? 0 : 1;
   const classless = input.shape.filter((_, i) => i !== axis), probabilities = DTYPES[target.dtype].float;
   if (rank === 0 || !sameShape(target.shape, probabilities ? input.shape : classless)) {
@@ -131,6 +130,17 @@ export function crossEntropy(input: Tensor, target: Tensor, options: LossOptions
     ? logs.mul(target).sum(axis)
     : logs.gather(axis, target.to("int32").unsqueeze(axis)).squeeze(axis);
   return reduce("crossEntropy", likelihood.neg(), options);
+}
+
+/** Checks for two tensors of one shape: broadcasting a loss is nearly always a mistake. */
+function checkPair(op: string, input: Tensor, target: Tensor): void {
+  checkTensor(op, input);
+  checkTensor(op, target);
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `Cannot ${op}: the input has shape ${showShape(input.shape)} and the target ${showShape(target.shape)}`,
+    );
+  }
 }
 
 /** The logarithm, bounded below without a NaN in the gradient where the argument is 0. */

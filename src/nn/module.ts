@@ -278,7 +278,9 @@ export abstract class Module {
   #find<T extends Part>(wanted: (part: Part) => part is T): Map<string, T> {
     const found = new Map<string, T>();
     walk(this, isPart, (name, part) => {
-      if (!(part instanceof Module)) part.label = `${part instanceof Parameter ? "parameter" : "buffer"} ${name}`;
+      if (!(part instanceof Module)) {
+        part.label = `${part instanceof Parameter ? "parameter" : "buffer"} ${name}`;
+      }
       if (wanted(part)) found.set(name, part);
       return part instanceof Module;
     });
