@@ -12,6 +12,9 @@ export type Device = "cpu" | "reference";
 /** Lengths of the axes. */
 export type Shape = readonly number[];
 
+/** How many layouts of other shapes a layout remembers. */
+const MAX_RELATIVES = 4;
+
 /** The shape, dtype and device of a tensor. */
 export class Layout {
   /** The number of elements. */
@@ -22,6 +25,9 @@ export class Layout {
   readonly broadcasts: (Layout | undefined)[] = [];
   /** @internal The same shape in other dtypes, by code. */
   readonly casts: (Layout | undefined)[] = [];
+  /** @internal Layouts of other shapes that were asked for last: comparing beats making a key. */
+  readonly relatives: Layout[] = [];
+  #transposed: Layout | null = null;
 
   /** @internal Use `layoutOf`. */
   constructor(
@@ -51,7 +57,24 @@ export class Layout {
 
   /** The layout of another shape in the same dtype, on the same device. */
   withShape(shape: Shape): Layout {
-    return sameShape(shape, this.shape) ? this : layoutOf(shape, this.dtype, this.device);
+    if (sameShape(shape, this.shape)) return this;
+    const { relatives } = this;
+    for (let i = 0; i < relatives.length; i++) {
+      if (sameShape(shape, relatives[i]!.shape)) return relatives[i]!;
+    }
+    const layout = layoutOf(shape, this.dtype, this.device);
+    if (relatives.length === MAX_RELATIVES) relatives.shift();
+    relatives.push(layout);
+    return layout;
+  }
+
+  /** The layout with the last two axes exchanged. */
+  get transposed(): Layout {
+    return this.#transposed ??= this.withShape([
+      ...this.shape.slice(0, -2),
+      this.shape.at(-1)!,
+      this.shape.at(-2)!,
+    ]);
   }
 }
 

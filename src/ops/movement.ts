@@ -83,8 +83,9 @@ export const CASTS: Readonly<Record<DType, Op>> = {
 
 /** The axes in another order. */
 export function permuteOp(order: readonly number[]): Op {
-  const inverse = order.map((_, axis) => order.indexOf(axis));
-  const gradients: Gradient[] = [(g) => g.permute(inverse)];
+  const inverse = order.map((_, axis) => order.indexOf(axis)), rank = order.length;
+  const exchangesLast = order.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
+  const gradients: Gradient[] = [exchangesLast ? (g) => g.mT() : (g) => g.permute(inverse)];
   return makeOp({
     name: "permute",
     kind: "view",
@@ -93,6 +94,15 @@ export function permuteOp(order: readonly number[]): Op {
     gradients,
     reads: READS_NOTHING,
   });
+}
+
+const transposes: (Op | undefined)[] = [];
+
+/** The last two of some axes exchanged. */
+export function transposeOp(rank: number): Op {
+  return transposes[rank] ??= permuteOp(
+    Array.from({ length: rank }, (_, axis) => axis < rank - 2 ? axis : 2 * rank - 3 - axis),
+  );
 }
 
 /** Every so many elements along each axis, from starts that are parameters on. */

@@ -5,7 +5,7 @@
  */
 import { ArgumentError, IndexError, ShapeError } from "../errors.ts";
 import { record } from "../graph/pending.ts";
-import { EXPAND, permuteOp, placeOp, RESHAPE, sliceOp } from "../ops/movement.ts";
+import { EXPAND, permuteOp, placeOp, RESHAPE, sliceOp, transposeOp } from "../ops/movement.ts";
 import {
   checkShape,
   describe,
@@ -117,7 +117,7 @@ export function matrixTranspose(x: Tensor): Tensor {
   checkTensor("mT", x);
   const rank = x.layout.shape.length;
   if (rank < 2) throw new ShapeError(`Cannot mT shape ${showShape(x.layout.shape)}: want at least 2 axes`);
-  return transpose(x, rank - 2, rank - 1);
+  return record(transposeOp(rank), [x], x.layout.transposed) as Tensor;
 }
 
 /** Records axes of length 1 removed: all of them, or those given. */
