@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { nn, optim, rand, type Tensor } from "@tensaur/tensaur";
+import { nn, optim, Parameter, rand, type Tensor } from "@tensaur/tensaur";
 import { machine, markdown, rewriteReadme } from "./report.ts";
 
 /** The most that the process may hold at the end, in terms of what it held after a tenth of the loop. */
@@ -16,9 +16,9 @@ interface Loop {
   readonly prepare: () => () => void;
 }
 
-/** A step of gradient descent on a model, the loss being the mean square of its outputs. */
-function descent(model: nn.Module, f: () => Tensor): () => void {
-  const optimizer = new optim.SGD(model.parameters(), { lr: 1e-3 });
+/** A step of gradient descent, the loss being the mean square of what a function of the parameters gives. */
+function descent(parameters: readonly Parameter[], f: () => Tensor): () => void {
+  const optimizer = new optim.SGD(parameters, { lr: 1e-3 });
   return () => {
     optimizer.zeroGrad();
     const loss = f().square().mean();
@@ -35,7 +35,7 @@ const LOOPS: readonly Loop[] = [
     prepare: () => {
       const model = new nn.Linear(8, 8);
       const x = rand([4, 8]);
-      return descent(model, () => model.forward(x).relu());
+      return descent(model.parameters(), () => model.forward(x).relu());
     },
   },
   {
@@ -43,11 +43,8 @@ const LOOPS: readonly Loop[] = [
     steps: 10_000,
     prepare: () => {
       const x = rand([1024, 1024]);
-      class Scale extends nn.Module {
-        readonly scale = new nn.Parameter(rand([1024, 1024]));
-      }
-      const model = new Scale();
-      return descent(model, () => x.mul(model.scale).relu());
+      const scale = new Parameter(rand([1024, 1024]));
+      return descent([scale], () => x.mul(scale).relu());
     },
   },
 ];
