@@ -7,7 +7,6 @@ import { checkNumber, checkOptions } from "./arguments.ts";
 import { gradientsOf } from "./autograd.ts";
 import { tensor } from "./create.ts";
 import { ArgumentError, DTypeError, GradientError } from "./errors.ts";
-import { noGrad } from "./graph/pending.ts";
 import { finish } from "./options.ts";
 import { checkTensor } from "./record/operand.ts";
 import { describe, type Device, type Shape } from "./shape.ts";
@@ -59,23 +58,16 @@ export function gradcheck(
     checkTensor("gradcheck a function's result", result);
     return result.mul(weights(result)).sum();
   };
-  const leaves = points.map((point) => leafOf(point, point.data, true));
+  const leaves = points.map((point) => leafOf(point, point.data));
   const computed = gradientsOf(weighted(leaves), leaves, undefined, {});
   points.forEach((point, i) => {
     const { data } = point;
     const gradient = computed[i]!.data;
     for (let j = 0; j < data.length; j++) {
-      const wanted = noGrad(() =>
-        slope(
-          (moved) => {
-            const others = leaves.map((leaf, k) => k === i ? leafOf(point, moved, false) : leaf);
-            return weighted(others).item();
-          },
-          data,
-          j,
-          eps,
-        )
-      );
+      const moveTo = (moved: Float64Array): number => {
+        return weighted(points.map((other, k) => leafOf(other, k === i ? moved : other.data))).item();
+      };
+      const wanted = slope(moveTo, data, j, eps);
       if (Math.abs(gradient[j]! - wanted) <= atol + rtol * Math.abs(wanted)) continue;
       throw new GradientError(
         `The gradient of input ${i} at element ${j} is ${
@@ -105,8 +97,8 @@ function checkInputs(f: unknown, inputs: unknown): Point[] {
   });
 }
 
-function leafOf({ shape, device }: Point, data: Float64Array, requiresGrad: boolean): Tensor {
-  return finish(tensor(data, { device }).reshape(shape), { dtype: "float64", device, requiresGrad });
+function leafOf({ shape, device }: Point, data: Float64Array): Tensor {
+  return finish(tensor(data, { device }).reshape(shape), { dtype: "float64", device, requiresGrad: true });
 }
 
 /** Weights from 0.5 to 1.5 that repeat only after many elements. */

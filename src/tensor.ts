@@ -1003,7 +1003,7 @@ export class Tensor extends Node implements Methods {
    * import { tensor } from "@tensaur/tensaur";
    * import { assertEquals } from "@std/assert";
    *
-   * assertEquals(tensor([[0, 0], [0, Math.log(3)]]).softmax(1).toArray(), [[0.5, 0.5], [0.25, 0.75]]);
+   * assertEquals(tensor([[1, 1], [-Infinity, 1]]).softmax(1).toArray(), [[0.5, 0.5], [0, 1]]);
    * ```
    *
    * @param axis The axis, by default the last one

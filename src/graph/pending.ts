@@ -130,7 +130,9 @@ export function noGrad<T>(f: () => T): T {
   try {
     const result = f();
     if (result instanceof Promise) {
-      throw new ArgumentError("Cannot noGrad an asynchronous function: its ops would run after noGrad has ended");
+      throw new ArgumentError(
+        "Cannot noGrad an asynchronous function: its ops would run after noGrad has ended",
+      );
     }
     return result;
   } finally {
