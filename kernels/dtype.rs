@@ -51,6 +51,12 @@ impl DType {
             DType::U8 | DType::Bool => 1,
         }
     }
+
+    /// Whether its elements lie in memory.
+    #[inline]
+    pub fn has_memory(self) -> bool {
+        self != DType::Index
+    }
 }
 
 impl Class {

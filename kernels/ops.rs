@@ -47,49 +47,73 @@ macro_rules! given {
     };
 }
 
-/// One match over all ops, for floats or for integers. A tile is copied and written back whole, so that
-/// it stays in registers; operand `j` of a tile comes from `a(j)` and `b(j)`.
+/// Ops that take at least so many picoseconds an element are called, so that the machine's code stays small.
+pub const LONG: u32 = 150;
+
+/// Two matches over all ops of a class: the short ones on vectors that stay in registers, the long ones on
+/// vectors in memory. Operand `j` of a short op comes from `a(j)` and `b(j)`.
 macro_rules! apply {
-    ($name:ident, $class:ident $(+ $elem:ident)?, [$($u:ident |$ux:ident| [$($uf:expr)?])*], [$($b:ident |$bx:ident, $by:ident| [$($bf:expr)?])*],
-     [$($t:ident |$tc:ident, $tx:ident, $ty:ident| [$($tf:expr)?])*]) => {
-        /// Applies an op of this class to the vectors of an accumulator.
+    ($apply:ident, $call:ident, $class:ident $(+ $elem:ident)?,
+     [$($u:ident |$ux:ident| $up:literal [$($uf:expr)?])*],
+     [$($b:ident |$bx:ident, $by:ident| $bp:literal [$($bf:expr)?])*],
+     [$($t:ident |$tc:ident, $tx:ident, $ty:ident| $tp:literal [$($tf:expr)?])*]) => {
+        /// Applies a short op of this class to the vectors of an accumulator.
         #[inline(always)]
-        pub fn $name<V: $class $(<Elem: $elem>)?, const T: usize>(
+        pub fn $apply<V: $class $(<Elem: $elem>)?, const T: usize>(
             op: Op,
             swap: bool,
             acc: &mut [V; T],
             a: impl Fn(usize) -> V,
             b: impl Fn(usize) -> V,
         ) {
-            let mut tile = *acc;
             match op {
-                $(Op::$u => rule!($({
-                    for (lanes, $ux) in tile.iter_mut().zip(*acc) {
+                $(Op::$u if $up < LONG => rule!($({
+                    for lanes in acc.iter_mut() {
+                        let ($ux,) = (*lanes,);
                         *lanes = $uf;
                     }
                 })?),)*
-                $(Op::$b => rule!($({
+                $(Op::$b if $bp < LONG => rule!($({
                     if swap {
-                        for (j, lanes) in tile.iter_mut().enumerate() {
+                        for (j, lanes) in acc.iter_mut().enumerate() {
                             let ($bx, $by) = (a(j), *lanes);
                             *lanes = $bf;
                         }
                     } else {
-                        for (j, lanes) in tile.iter_mut().enumerate() {
+                        for (j, lanes) in acc.iter_mut().enumerate() {
                             let ($bx, $by) = (*lanes, a(j));
                             *lanes = $bf;
                         }
                     }
                 })?),)*
-                $(Op::$t => rule!($({
-                    for (j, lanes) in tile.iter_mut().enumerate() {
+                $(Op::$t if $tp < LONG => rule!($({
+                    for (j, lanes) in acc.iter_mut().enumerate() {
                         let ($tc, $tx, $ty) = (*lanes, a(j), b(j));
                         *lanes = $tf;
                     }
                 })?),)*
-                _ => unreachable!("a source has no rule"),
+                _ => unreachable!("not a short op"),
             }
-            *acc = tile;
+        }
+
+        /// Applies a long op of this class to the vectors of an accumulator and of its second operand.
+        #[inline(always)]
+        pub fn $call<V: $class $(<Elem: $elem>)?>(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
+            match op {
+                $(Op::$u if $up >= LONG => rule!($({
+                    for lanes in acc.iter_mut() {
+                        let ($ux,) = (*lanes,);
+                        *lanes = $uf;
+                    }
+                })?),)*
+                $(Op::$b if $bp >= LONG => rule!($({
+                    for (lanes, &other) in acc.iter_mut().zip(second) {
+                        let ($bx, $by) = if swap { (other, *lanes) } else { (*lanes, other) };
+                        *lanes = $bf;
+                    }
+                })?),)*
+                _ => unreachable!("not a long op"),
+            }
         }
     };
 }
@@ -120,8 +144,10 @@ macro_rules! table {
         /// The names, as the C ABI gives them: a line each.
         pub static NAMES: &str = concat!($($un, "\n",)* $($bn, "\n",)* $($tn, "\n",)* $($sn, "\n",)* "\0");
 
-        apply!(apply_float, Float + Math, [$($u |$ux| [$($uf)?])*], [$($b |$bx, $by| [$($bf)?])*], [$($t |$tc, $tx, $ty| [$($tf)?])*]);
-        apply!(apply_int, Int, [$($u |$ux| [$($ui)?])*], [$($b |$bx, $by| [$($bi)?])*], [$($t |$tc, $tx, $ty| [$($ti)?])*]);
+        apply!(apply_float, call_float, Float + Math, [$($u |$ux| $up [$($uf)?])*],
+            [$($b |$bx, $by| $bp [$($bf)?])*], [$($t |$tc, $tx, $ty| $tp [$($tf)?])*]);
+        apply!(apply_int, call_int, Int, [$($u |$ux| $up [$($ui)?])*],
+            [$($b |$bx, $by| $bp [$($bi)?])*], [$($t |$tc, $tx, $ty| $tp [$($ti)?])*]);
     };
 }
 
@@ -183,6 +209,12 @@ impl Op {
     #[inline]
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
+    }
+
+    /// Whether it is called on vectors in memory.
+    #[inline]
+    pub fn is_long(self) -> bool {
+        self.row().cost >= LONG
     }
 
     /// Whether it can be computed in a class.

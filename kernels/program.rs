@@ -41,6 +41,10 @@ pub enum Code {
     Store,
     /// The accumulator becomes an op of it, and of slots `a` and `b` as the op needs them.
     Apply(Op),
+    /// The same for a long op.
+    Call(Op),
+    /// The accumulator becomes random numbers: `a` is an index, `b` and the next one are constants.
+    Random,
 }
 
 /// An instruction.
@@ -289,16 +293,20 @@ impl<'a> Checker<'a> {
         if !op.exists_in(class) {
             return refuse(format!("{} does not exist in the class {class:?}", op.row().name));
         }
+        self.program.cost += op.row().cost * if class == Class::F64 { 2 } else { 1 };
         if op == Op::Random {
             self.check_random(a, b, class)?;
-        } else {
-            self.expect_class(class)?;
-            for &slot in &[a, b][..op.row().operands] {
-                self.check_operand(slot, class)?;
-            }
+            return Ok(Code::Random);
         }
-        self.program.cost += op.row().cost * if class == Class::F64 { 2 } else { 1 };
-        Ok(Code::Apply(op))
+        self.expect_class(class)?;
+        for &slot in &[a, b][..op.row().operands] {
+            self.check_operand(slot, class)?;
+        }
+        Ok(if op.is_long() {
+            Code::Call(op)
+        } else {
+            Code::Apply(op)
+        })
     }
 
     /// `random` reads an index, and two constants as they are.

@@ -1,5 +1,6 @@
 //! The kernels on the CPU.
 
+pub mod map;
 pub mod math;
 pub mod matmul;
 pub mod simd;

@@ -57,14 +57,10 @@ macro_rules! vector {
             }
             #[inline(always)]
             unsafe fn load_first(p: *const $elem, n: usize) -> Self {
+                let mut lanes = [0 as $elem; $lanes];
                 // SAFETY: the caller's promise: lanes before `n` are readable.
-                Self(std::array::from_fn(|i| {
-                    if i < n {
-                        unsafe { *p.add(i) }
-                    } else {
-                        0 as $elem
-                    }
-                }))
+                unsafe { std::ptr::copy_nonoverlapping(p, lanes.as_mut_ptr(), n) };
+                Self(lanes)
             }
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
@@ -73,10 +69,8 @@ macro_rules! vector {
             }
             #[inline(always)]
             unsafe fn store_first(self, p: *mut $elem, n: usize) {
-                for i in 0..n {
-                    // SAFETY: the caller's promise: lanes before `n` are writable.
-                    unsafe { *p.add(i) = self.0[i] }
-                }
+                // SAFETY: the caller's promise: lanes before `n` are writable.
+                unsafe { std::ptr::copy_nonoverlapping(self.0.as_ptr(), p, n) }
             }
             #[inline(always)]
             fn add(self, o: Self) -> Self {
@@ -208,15 +202,15 @@ macro_rules! float {
     };
 }
 
-vector!(F32, f32, u32, 8, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
+vector!(F32, f32, u32, 4, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
     |x, y, z| x.mul_add(y, z);
     |v| v.to_bits(), f32::from_bits(v));
 float!(F32);
-vector!(F64, f64, u64, 4, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
+vector!(F64, f64, u64, 2, |a, b| a + b, a - b, a * b, super::min(a, b), super::max(a, b);
     |x, y, z| x.mul_add(y, z);
     |v| v.to_bits(), f64::from_bits(v));
 float!(F64);
-vector!(I32, i32, u32, 8, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b), Self(a.zip(b, i32::min)), Self(a.zip(b, i32::max));
+vector!(I32, i32, u32, 4, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b), Self(a.zip(b, i32::min)), Self(a.zip(b, i32::max));
     |x, y, z| x.wrapping_mul(y).wrapping_add(z);
     |v| v as u32, v as i32);
 impl Int for I32 {}

@@ -1,0 +1,148 @@
+//! `map`: an expression program over one or several shapes.
+//!
+//! It must read every input and write every output once; on large shapes nothing but memory limits it.
+
+mod chain;
+mod convert;
+mod machine;
+mod random;
+mod stage;
+
+pub use convert::Lane;
+pub use machine::{Machine, Scratch};
+
+use super::threads;
+use crate::dtype::DType;
+use crate::error::{Result, refuse};
+use crate::layout::{Iteration, Operand, checked_elements, read_dims};
+use crate::list::List;
+use crate::program::Program;
+use crate::reader::Reader;
+
+/// The serial time of a piece of work for one thread.
+const CHUNK_NS: f64 = 20_000.0;
+/// What gathering or scattering an element costs.
+const STAGED_NS: f64 = 0.4;
+/// Pieces start at multiples of this many elements.
+const CHUNK_UNIT: usize = 1024;
+
+/// A program and what it runs over.
+pub struct Map {
+    program: Program,
+    first: Iteration,
+    others: Vec<Iteration>,
+}
+
+impl Map {
+    /// Reads a program and its jobs.
+    #[inline]
+    pub fn read(reader: &mut Reader) -> Result<Map> {
+        let program = Program::read(reader)?;
+        let jobs = reader.count(1 << 20, "jobs")?;
+        if jobs == 0 {
+            return refuse("a map has no jobs");
+        }
+        let first = read_job(&program, reader)?;
+        let mut others = Vec::new();
+        for _ in 1..jobs {
+            others.push(read_job(&program, reader)?);
+        }
+        Ok(Map {
+            program,
+            first,
+            others,
+        })
+    }
+
+    /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
+    pub fn read_epilogue(reader: &mut Reader, result: &Operand, elements: usize) -> Result<Map> {
+        let map = Map::read(reader)?;
+        if !map.others.is_empty() || map.first.elements() != elements {
+            return refuse("an epilogue does not run over the results");
+        }
+        match map.first.operands.first() {
+            Some(input) if elements == 0 || is_result(input, result, &map.first) => Ok(map),
+            _ => refuse("the first input of an epilogue is not the result"),
+        }
+    }
+
+    /// A machine for the first job.
+    #[inline]
+    pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Machine<'a> {
+        Machine::new(&self.program, &self.first, scratch)
+    }
+
+    /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
+    #[inline]
+    pub fn run_range(&self, start: usize, end: usize) {
+        self.machine(&mut Scratch::new()).run(start, end);
+    }
+
+    /// What an element costs, predicted.
+    pub fn cost_ns(&self) -> f64 {
+        f64::from(self.program.cost) / 1000.0
+    }
+
+    /// Runs all jobs; returns whether threads shared one.
+    pub fn run(&self) -> bool {
+        let mut shared = self.run_job(&self.first);
+        for job in &self.others {
+            shared |= self.run_job(job);
+        }
+        shared
+    }
+
+    fn run_job(&self, job: &Iteration) -> bool {
+        let elements = job.elements();
+        let row = job.dims[job.dims.len() - 1];
+        let staged = job
+            .operands
+            .iter()
+            .filter(|o| o.strides[job.dims.len() - 1] != 1)
+            .count();
+        let cost = (self.cost_ns() + staged as f64 * STAGED_NS) * elements as f64;
+        if !threads::pays(cost) {
+            Machine::new(&self.program, job, &mut Scratch::new()).run(0, elements);
+            return false;
+        }
+        let unit = if row >= CHUNK_UNIT { CHUNK_UNIT } else { row };
+        let chunk = ((elements as f64 * CHUNK_NS / cost) as usize)
+            .next_multiple_of(unit)
+            .max(unit);
+        threads::parallel(cost, elements.div_ceil(chunk), |number| {
+            let (start, end) = (number * chunk, elements.min((number + 1) * chunk));
+            Machine::new(&self.program, job, &mut Scratch::new()).run(start, end);
+        })
+    }
+}
+
+fn is_result(input: &Operand, result: &Operand, job: &Iteration) -> bool {
+    input.data == result.data && input.dtype == result.dtype && input.is_contiguous(&job.dims)
+}
+
+/// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
+#[inline]
+fn read_job(program: &Program, reader: &mut Reader) -> Result<Iteration> {
+    let mut job = Iteration::new(read_dims(reader)?);
+    read_operands(&mut job, &program.inputs, reader)?;
+    for &dtype in program.outputs.iter() {
+        let output = Operand::read(reader, dtype, &job.dims)?;
+        output.require_distinct(&job.dims)?;
+        job.operands.push(output);
+    }
+    checked_elements(&job.dims)?;
+    job.collapse();
+    Ok(job)
+}
+
+/// Reads an operand for each dtype, as inputs over the shape of a job.
+pub fn read_operands(
+    job: &mut Iteration,
+    dtypes: &List<DType, { crate::program::MAX_INPUTS }>,
+    reader: &mut Reader,
+) -> Result<()> {
+    for &dtype in dtypes.iter() {
+        job.operands.push(Operand::read(reader, dtype, &job.dims)?);
+    }
+    Ok(())
+}
