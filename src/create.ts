@@ -79,8 +79,8 @@ function newLeaf(shape: Shape, place: Place, storage: ReturnType<typeof allocate
 
 function filled(op: string, shape: Shape, value: number, options: TensorOptions, dtype?: DType): Tensor {
   checkShape(op, shape);
-  const place = placeOf(op, options, dtype);
-  return finish(record(CONSTANT, [], layoutOf(shape, place.dtype, place.device), [value]) as Tensor, place);
+  const place = placeOf(op, options, dtype), layout = layoutOf(shape, place.dtype, place.device);
+  return finish(record(CONSTANT, [], layout, [DTYPES[place.dtype].round(value)]) as Tensor, place);
 }
 
 /**
