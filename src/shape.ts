@@ -17,6 +17,8 @@ const MAX_RELATIVES = 4;
 
 /** The shape, dtype and device of a tensor. */
 export class Layout {
+  /** The bytes that its elements take. */
+  readonly bytes: number;
   /** The number of elements. */
   readonly size: number;
   /** Strides of the row-major arrangement, in elements. */
@@ -41,12 +43,8 @@ export class Layout {
     readonly device: Device,
   ) {
     this.size = sizeOf(shape);
+    this.bytes = this.size * DTYPES[dtype].size;
     this.strides = contiguousStrides(shape);
-  }
-
-  /** The bytes that its elements take. */
-  get bytes(): number {
-    return this.size * DTYPES[this.dtype].size;
   }
 
   /** The layout of the same shape in another dtype. */

@@ -254,7 +254,8 @@ export class Assembler {
     );
     const heavy = unit.kernel.isMap ? [] : [unit.kernel.anchor.op.name];
     const ops = [...heavy, ...names].join(" ");
-    return this.#rawSteps(unit).map((step) => ({ step, ops, reason: unit.kernel.reason }));
+    const { reason } = (unit.epilogue ?? unit).kernel;
+    return this.#rawSteps(unit).map((step) => ({ step, ops, reason }));
   }
 
   #rawSteps(unit: Unit): Step[] {

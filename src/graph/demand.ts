@@ -5,7 +5,7 @@
  */
 import { DisposedError, StaleValueError } from "../errors.ts";
 import { showShape } from "../shape.ts";
-import { newMark, type Node } from "./node.ts";
+import { isFree, newMark, type Node } from "./node.ts";
 import { openLosses, sinks } from "./sinks.ts";
 
 /** Why an evaluation happens: somebody reads, an optimizer steps, too much waits, or a plan is only shown. */
@@ -40,7 +40,7 @@ export class Demand {
   #addRoot(root: Node): void {
     if (this.roots.has(root) || root.value !== null) return;
     this.roots.add(root);
-    if (root.computed && root.op.kind !== "view") this.entries.add(root);
+    if (root.computed && !isFree(root)) this.entries.add(root);
     // What a step only computes because an eager library would have may fail without failing the step.
     if (this.why !== "read" && root.cell === null) this.#visitOptional(root);
     else this.#visit(root);
@@ -70,7 +70,7 @@ export class Demand {
       const size = stack.length;
       for (const input of node.inputs) {
         if (input.value !== null || this.#has(input)) continue;
-        if (input.computed && input.op.kind !== "view" && (!node.computed || node.op.kind === "view")) {
+        if (input.computed && !isFree(input) && (!node.computed || node.op.kind === "view")) {
           this.entries.add(input);
         }
         stack.push(input);

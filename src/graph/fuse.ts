@@ -264,7 +264,8 @@ export class Fusion {
   /** The use by a map that runs before all other readers and can store the node beside its own results. */
   #firstReader(node: Node, uses: readonly Use[]): Use | undefined {
     if (uses.length === 0 || node.layout.size === 0) return undefined;
-    const first = uses.reduce((a, b) => b.kernel.anchor.id < a.kernel.anchor.id ? b : a), { kernel, path } = first;
+    const first = uses.reduce((a, b) => b.kernel.anchor.id < a.kernel.anchor.id ? b : a),
+      { kernel, path } = first;
     if (!kernel.isMap || kernel.outputs.length >= MAX_STORED) return undefined;
     if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
     if (sizeOf(kernel.shape) !== node.layout.size) return undefined;

@@ -108,3 +108,9 @@ let marks = 0;
 export function newMark(): number {
   return ++marks;
 }
+
+/** Whether a node costs nothing to compute again: a view, a number, an index. Such values are never worth keeping. */
+export function isFree(node: Node): boolean {
+  const { kind } = node.op;
+  return kind === "view" || kind === "constant" || kind === "index";
+}

@@ -11,7 +11,7 @@ import { forget } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
 import type { Demand } from "./demand.ts";
 import { reportPlan } from "./explain.ts";
-import { newMark, type Node, Value } from "./node.ts";
+import { isFree, newMark, type Node, Value } from "./node.ts";
 import { recording } from "./pending.ts";
 import { Plan } from "./plan.ts";
 import { assignedCells, openBackwards, openLosses } from "./sinks.ts";
@@ -137,7 +137,7 @@ function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): void {
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
     if (node.waiting > edges[i]!) keep(node, CONSUMED_LATER);
-    if (node.computed && node.op.kind !== "view" && (entries.has(node) || isKernelResult(node, nodes))) {
+    if (node.computed && !isFree(node) && (entries.has(node) || isKernelResult(node, nodes))) {
       kept[i]! |= RESTORED;
     }
   }
@@ -150,7 +150,7 @@ function isIn(node: Node): boolean {
 /** Keeps a value, or the one that it is a view of. */
 function keep(node: Node, why: number): void {
   while (node.op.kind === "view" && isIn(node)) node = node.inputs![0]!;
-  if (isIn(node)) kept[node.index]! |= why;
+  if (isIn(node) && !isFree(node)) kept[node.index]! |= why;
 }
 
 /** Keeps what the gradients of a node read. */
@@ -311,7 +311,8 @@ function updateState(
   node.computed = true;
   if (first) { for (const input of node.inputs!) input.waiting--; }
   else {
-    counters.recomputed++;
+    // Views and constants cost nothing, and so do not count.
+    if (node.op.kind !== "view" && node.op.kind !== "constant") counters.recomputed++;
     if (why !== 0) node.restored = true;
   }
   if (node.cell !== null && published.get(node.cell) === node) {
@@ -359,7 +360,7 @@ function keepRemainingLent(): void {
     gradient.lent = false;
     if (gradient.value !== null) {
       gradient.asked = true;
-      forget(gradient);
+      if (!gradient.records || gradient.consumed) forget(gradient);
     }
   }
   lentGradients.clear();

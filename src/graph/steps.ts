@@ -48,11 +48,20 @@ function reduceStep(assembler: Assembler, unit: Unit): Step {
 function matmulStep(assembler: Assembler, unit: Unit): Step {
   const node = unit.kernel.anchor, [left, right] = node.inputs as [Node, Node];
   const batch = node.layout.shape.slice(0, -2);
-  const rows = node.layout.shape.at(-2)!, columns = node.layout.shape.at(-1)!, inner = left.layout.shape.at(-1)!;
+  const rows = node.layout.shape.at(-2)!,
+    columns = node.layout.shape.at(-1)!,
+    inner = left.layout.shape.at(-1)!;
   const a = broadcastOperand(assembler.memory(left), left.layout.shape, [...batch, rows, inner]);
   const b = broadcastOperand(assembler.memory(right), right.layout.shape, [...batch, inner, columns]);
-  const product = { kind: "matmul", inner, result: assembler.result(node), epilogue: assembler.epilogueOf(unit) } as const;
-  if (!assembler.fusion.isTransposed(node)) return { ...product, shape: node.layout.shape, left: a, right: b };
+  const product = {
+    kind: "matmul",
+    inner,
+    result: assembler.result(node),
+    epilogue: assembler.epilogueOf(unit),
+  } as const;
+  if (!assembler.fusion.isTransposed(node)) {
+    return { ...product, shape: node.layout.shape, left: a, right: b };
+  }
   // (AB)ᵀ = BᵀAᵀ: the same chains of products, bit for bit.
   const shape = [...batch, columns, rows];
   return { ...product, shape, left: transposeOperand(b), right: transposeOperand(a) };
