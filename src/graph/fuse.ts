@@ -282,9 +282,8 @@ export class Fusion {
       return undefined;
     }
     if (this.sources[node.index] !== this.sources[kernel.anchor.index]) return undefined;
-    for (const reader of kernels) {
-      if (reader !== kernel && reader.anchor.id < kernel.anchor.id) return undefined;
-    }
+    // A reader sees the node through a path of its own, which need not be that of the stored elements.
+    for (const reader of kernels) if (reader.anchor.id <= kernel.anchor.id) return undefined;
     if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
     if (kernel.operands + 1 + node.inputs!.length > MAX_OPERANDS) return undefined;
     if (this.#whyNoRoom(node, new Set([kernel])) !== undefined) return undefined;
