@@ -42,4 +42,4 @@ export type { Axes, ReduceOptions } from "./src/record/reduce.ts";
 export { decodeTensors, encodeTensors, loadTensors, saveTensors } from "./src/safetensors.ts";
 export { scope } from "./src/scope.ts";
 export type { Device, Shape } from "./src/shape.ts";
-export { type Methods, Tensor } from "./src/tensor.ts";
+export { Tensor } from "./src/tensor.ts";

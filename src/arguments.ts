@@ -51,7 +51,9 @@ export function checkOptions(what: string, value: unknown, names: readonly strin
   }
   for (const name of Object.keys(value)) {
     if (!names.includes(name)) {
-      throw new ArgumentError(`${what} has no option ${JSON.stringify(name)}: it knows ${names.join(", ")}`);
+      throw new ArgumentError(
+        `The options of ${what} must be among ${names.join(", ")}, was ${describe(name)}`,
+      );
     }
   }
 }

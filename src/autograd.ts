@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { checkBoolean, checkOptions } from "./arguments.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { BackwardRecord } from "./graph/backward_record.ts";
 import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
 import { CONSTANT, type Inputs } from "./ops/op.ts";
+import { checkTensor } from "./record/operand.ts";
 import { type Layout, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -22,8 +24,11 @@ export interface BackwardOptions {
 export function backward(
   loss: Tensor,
   gradient: Tensor | undefined,
-  { retainGraph = false }: BackwardOptions,
+  options: BackwardOptions,
 ): void {
+  checkOptions("backward", options, ["retainGraph"]);
+  const { retainGraph = false } = options;
+  checkBoolean("The retainGraph of backward", retainGraph);
   const start = loss.version as Tensor;
   const walk = new Walk("call backward", start, retainGraph, null);
   const holders = new Set<Tensor>();
@@ -77,6 +82,7 @@ function seed(what: string, start: Tensor, gradient: Tensor | undefined): Tensor
     }
     return record(CONSTANT, [], start.layout, [1]) as Tensor;
   }
+  checkTensor(what, gradient);
   if (gradient.layout.shape !== start.layout.shape) {
     throw new ShapeError(
       `Cannot ${what}: the gradient has shape ${showShape(gradient.layout.shape)}, ` +

@@ -54,13 +54,13 @@ function fromTyped(values: TypedArray, options: TensorOptions): Tensor {
   if (values.buffer instanceof ArrayBuffer && values.buffer.detached) {
     throw new ArgumentError("Cannot make a tensor of a typed array whose buffer was transferred away");
   }
-  const place = placeOf("make a tensor", options, own), shape = [values.length];
+  const place = placeOf("tensor", options, own), shape = [values.length];
   return place.dtype === own ? newLeaf(shape, place, fromTypedArray(values)) : convert(values, shape, place);
 }
 
 function fromNested(values: NestedNumbers, options: TensorOptions): Tensor {
   const { shape, numbers, booleans } = readNested(values);
-  return convert(numbers, shape, placeOf("make a tensor", options, booleans ? "bool" : "float32"));
+  return convert(numbers, shape, placeOf("tensor", options, booleans ? "bool" : "float32"));
 }
 
 /** A leaf of numbers, each rounded to the dtype. */

@@ -74,7 +74,8 @@ class Reader {
     if (typeof value !== "number" && typeof value !== "boolean") {
       throw new ArgumentError(`Cannot make a tensor: ${this.#place()} is ${describe(value)}, want a number`);
     }
-    if (typeof value !== this.#kind) {
+    const isAsBefore = typeof value === "boolean" ? this.#kind === "boolean" : this.#kind === "number";
+    if (!isAsBefore) {
       throw new ArgumentError(
         `Cannot make a tensor: ${this.#place()} is ${value}, want a ${this.#kind} as before it`,
       );

@@ -54,7 +54,9 @@ export function setDefaultDevice(device: Device): void {
 /** Checks a dtype that came from outside. */
 function checkDType(op: string, dtype: unknown): asserts dtype is DType {
   if (!DTYPE_BY_CODE.includes(dtype as DType)) {
-    throw new DTypeError(`Cannot ${op} of dtype ${describe(dtype)}: want one of ${DTYPE_BY_CODE.join(", ")}`);
+    throw new DTypeError(
+      `Cannot make ${op} of dtype ${describe(dtype)}: want one of ${DTYPE_BY_CODE.join(", ")}`,
+    );
   }
 }
 
@@ -65,7 +67,7 @@ export function placeOf(op: string, options: TensorOptions, dtype: DType = "floa
   checkDType(op, given);
   checkBoolean(`The requiresGrad of ${op}`, requiresGrad);
   if (requiresGrad && !DTYPES[given].float) {
-    throw new DTypeError(`Cannot ${op} of dtype ${given} with requiresGrad: want float32 or float64`);
+    throw new DTypeError(`Cannot make ${op} of dtype ${given} with requiresGrad: want float32 or float64`);
   }
   return { dtype: given, device: checkDevice(device), requiresGrad };
 }

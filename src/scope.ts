@@ -7,6 +7,7 @@ import { ArgumentError } from "./errors.ts";
 import { freeNodes } from "./graph/free.ts";
 import type { Node } from "./graph/node.ts";
 import { recording } from "./graph/pending.ts";
+import { describe } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -25,9 +26,10 @@ import { Tensor } from "./tensor.ts";
  *
  * @param f A function that is not asynchronous
  * @returns What the function returns
- * @throws {ArgumentError} If the function returns a promise
+ * @throws {ArgumentError} If it is not a function, or returns a promise
  */
 export function scope<T>(f: () => T): T {
+  if (typeof f !== "function") throw new ArgumentError(`Cannot scope ${describe(f)}: want a function`);
   const outer = recording.made, made: Node[] = [];
   recording.made = made;
   let returned: T | undefined;

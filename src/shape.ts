@@ -124,7 +124,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** A shape as text: `[2, 3]`. */
 export function showShape(shape: Shape): string {
-  return `[${shape.join(", ")}]`;
+  return `[${shape.map(describe).join(", ")}]`;
 }
 
 /** The shape that two shapes broadcast to, right-aligned; lengths must be equal or 1. Throws a `ShapeError`. */

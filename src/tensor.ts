@@ -26,7 +26,7 @@ import { type Axes, reduce, type ReduceOptions } from "./record/reduce.ts";
 import * as view from "./record/view.ts";
 import { type Device, type Shape, showShape } from "./shape.ts";
 
-/** The methods that the rows of ops ask for: a row without its method does not compile. */
+/** @internal The methods that the rows of ops ask for: a row without its method does not compile. */
 export type Methods =
   & Record<UnaryName, () => Tensor>
   & Record<BinaryName, (other: Operand) => Tensor>

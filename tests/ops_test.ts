@@ -3,7 +3,7 @@
  * layout, each node computed alone and all fused.
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Device, type DType, evaluate, Tensor, tensor, where } from "@tensaur/tensaur";
+import { type Device, type DType, evaluate, type Tensor, tensor, where } from "@tensaur/tensaur";
 import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE, DTYPES, promote } from "../src/dtype.ts";
 import { type BinaryName, type ElementwiseName, ROWS, type UnaryName } from "../src/ops/elementwise.ts";

@@ -75,5 +75,7 @@ function callScatterAdd(numbers: Float64Array<ArrayBuffer>): number {
 
 function fail(kind: Step["kind"], status: number): never {
   const text = lastError();
-  throw status === INDEX_RANGE ? new IndexError(text) : new KernelError(`${kind}: ${text}`);
+  throw status === INDEX_RANGE
+    ? new IndexError(`Cannot ${kind}: ${text}`)
+    : new KernelError(`Cannot ${kind}: ${text}`);
 }

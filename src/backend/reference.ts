@@ -239,8 +239,8 @@ function matmulLoop({ shape, inner, left, right, result }: MatmulStep): Loop {
   });
 }
 
-function failIndex(index: number, axis: number, size: number): never {
-  throw new IndexError(`index ${index} is out of range for axis ${axis} with size ${size}`);
+function failIndex(family: string, index: number, axis: number, size: number): never {
+  throw new IndexError(`Cannot ${family}: index ${index} is out of range for axis ${axis} with size ${size}`);
 }
 
 const moveNests = new Map<string, Nest>();
@@ -257,7 +257,7 @@ function moveNest(family: "gather" | "scatterAdd", dtype: string, rank: number):
       inner: 0,
       preamble: "const axis = constants[0], size = constants[1], stride = constants[2] | 0;",
       before: "",
-      body: `const k = x1[p1]; if (k < 0 || k >= size) failIndex(k, axis, size); ${move}`,
+      body: `const k = x1[p1]; if (k < 0 || k >= size) failIndex("${family}", k, axis, size); ${move}`,
       after: "",
     }, { ...BOUND, failIndex });
     moveNests.set(title, nest);

@@ -7,7 +7,7 @@ import { environment } from "../backend/environment.ts";
 import { ArgumentError, DisposedError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { LEAF } from "../ops/op.ts";
-import type { Layout } from "../shape.ts";
+import { describe, type Layout } from "../shape.ts";
 import type { Storage } from "../backend/storage.ts";
 import { Node, Value } from "./node.ts";
 
@@ -122,9 +122,10 @@ export function leaf(layout: Layout, storage: Storage): Node {
  *
  * @param f A function that is not asynchronous
  * @returns What the function returns
- * @throws {ArgumentError} If the function returns a promise
+ * @throws {ArgumentError} If it is not a function, or returns a promise
  */
 export function noGrad<T>(f: () => T): T {
+  if (typeof f !== "function") throw new ArgumentError(`Cannot noGrad ${describe(f)}: want a function`);
   const before = recording.gradients;
   recording.gradients = false;
   try {

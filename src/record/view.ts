@@ -26,7 +26,7 @@ function reshapeTo(x: Tensor, layout: Layout): Tensor {
 /** Records another shape of as many elements; one length may be -1. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor("reshape", x);
-  if (sameShape(shape, x.layout.shape)) return x.version as Tensor;
+  if (Array.isArray(shape) && sameShape(shape, x.layout.shape)) return x.version as Tensor;
   return reshapeTo(x, x.layout.withShape(inferLength(x.layout, shape)));
 }
 
@@ -59,7 +59,7 @@ function inferLength({ shape: from, size }: Layout, shape: unknown): Shape {
 export function expand(x: Tensor, shape: Shape): Tensor {
   checkTensor("expand", x);
   const from = x.layout.shape;
-  if (sameShape(shape, from)) return x.version as Tensor;
+  if (Array.isArray(shape) && sameShape(shape, from)) return x.version as Tensor;
   const skip = Array.isArray(shape) ? shape.length - from.length : 0;
   const target = Array.isArray(shape)
     ? shape.map((length, i) => length === -1 ? from[i - skip] : length)
