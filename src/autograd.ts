@@ -10,7 +10,6 @@ import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
 import { CONSTANT, type Inputs } from "./ops/op.ts";
-import { checkTensor } from "./record/operand.ts";
 import { type Layout, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -82,7 +81,6 @@ function seed(what: string, start: Tensor, gradient: Tensor | undefined): Tensor
     }
     return record(CONSTANT, [], start.layout, [1]) as Tensor;
   }
-  checkTensor(what, gradient);
   if (gradient.layout.shape !== start.layout.shape) {
     throw new ShapeError(
       `Cannot ${what}: the gradient has shape ${showShape(gradient.layout.shape)}, ` +

@@ -21,7 +21,7 @@ import { clone, contiguous, detach, to } from "./record/convert.ts";
 import { binary, unary, where } from "./record/elementwise.ts";
 import { gather, scatterAdd } from "./record/gather.ts";
 import { matmul } from "./record/matmul.ts";
-import type { Operand } from "./record/operand.ts";
+import { checkTensor, type Operand } from "./record/operand.ts";
 import { type Axes, reduce, type ReduceOptions } from "./record/reduce.ts";
 import * as view from "./record/view.ts";
 import { type Device, type Shape, showShape } from "./shape.ts";
@@ -229,6 +229,7 @@ export class Tensor extends Node implements Methods {
    * @throws {GradientError} If no gradient flows to it, or its graph was freed by an earlier backward
    */
   backward(gradient?: Tensor, options: BackwardOptions = {}): void {
+    if (gradient !== undefined) checkTensor("call backward", gradient);
     backward(this, gradient, options);
   }
 
