@@ -41,8 +41,8 @@ export class Demand {
     if (this.roots.has(root) || root.value !== null) return;
     this.roots.add(root);
     if (root.computed && !isFree(root)) this.entries.add(root);
-    // What a step only computes because an eager library would have may fail without failing the step.
-    if (this.why !== "read" && root.cell === null) this.#visitOptional(root);
+    // What is only computed because an eager library would have may fail without failing the rest.
+    if (this.why === "bound" || this.why === "step" && root.cell === null) this.#visitOptional(root);
     else this.#visit(root);
   }
 
@@ -54,7 +54,7 @@ export class Demand {
       if (!(error instanceof StaleValueError)) throw error;
       for (const node of this.nodes.splice(before)) node.mark = 0;
       this.roots.delete(root);
-      abandon(root);
+      if (root.cell === null) abandon(root);
     }
   }
 
@@ -97,7 +97,7 @@ export class Demand {
       const record = node.backwardRecord;
       if (this.why === "step" || record === null || record.done || node.computed) continue;
       for (const gradient of record.gradients) this.#lend(gradient, record.loss);
-      if (record.loss !== null && !record.loss.computed) this.#addRoot(record.loss);
+      if (record.loss !== null && !record.loss.computed) this.#addOptional(record.loss);
     }
     if (!publishes) return;
     const before = this.nodes.length;
@@ -113,12 +113,11 @@ export class Demand {
 
   #lend(gradient: Node, loss: Node | null): void {
     if (gradient.computed || this.roots.has(gradient)) return;
-    if (gradient !== loss) {
-      gradient.saved = true;
-      gradient.lent = true;
-      this.lent.push(gradient);
-    }
-    this.#addRoot(gradient);
+    this.#addOptional(gradient);
+    if (gradient === loss || !this.roots.has(gradient)) return;
+    gradient.saved = true;
+    gradient.lent = true;
+    this.lent.push(gradient);
   }
 }
 

@@ -100,13 +100,16 @@ function bindTo(view: Node, { value }: Node): boolean {
 /** Too much waits: each connected part of the graph is computed, but for the newest. */
 function relieve(): void {
   const pending = takeAllPending(), groups = connectedGroups(pending);
-  const newest = groups.length > 1 ? groups.pop()! : [];
-  for (const group of groups) {
-    const roots = group.filter((node) => !node.used && !node.computed);
-    if (roots.length > 0) run(new Demand(roots, "bound"));
+  if (groups.length > 1) groups.pop();
+  try {
+    for (const group of groups) {
+      const roots = group.filter((node) => !node.used && !node.computed);
+      if (roots.length > 0) run(new Demand(roots, "bound"));
+    }
+  } finally {
+    putBackPending(pending);
+    recording.bytes = 0;
   }
-  putBackPending([...groups.flat(), ...newest]);
-  recording.bytes = 0;
 }
 
 /** The connected parts of the pending graph, in order of creation; the one of the newest node comes last. */
