@@ -6,6 +6,7 @@
 import { checkBoolean, checkOptions } from "./arguments.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { BackwardRecord } from "./graph/backward_record.ts";
+import { goneError } from "./graph/demand.ts";
 import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
@@ -119,6 +120,7 @@ class Walk {
       const node = stack.pop()!;
       this.#order.push(node);
       if (isLeaf(node)) continue;
+      if (node.inputs === null && !node.consumed) throw goneError(node);
       if (node.consumed || node.inputs === null) {
         throw new GradientError(
           `Cannot ${what} a second time: the graph of ${node.op.name} was freed by the first; pass retainGraph there`,

@@ -66,7 +66,7 @@ export class Demand {
         stack.pop();
         continue;
       }
-      if (node.inputs === null) throw staleError(node);
+      if (node.inputs === null) throw goneError(node);
       const size = stack.length;
       for (const input of node.inputs) {
         if (input.value !== null || this.#has(input)) continue;
@@ -129,7 +129,8 @@ function abandon(node: Node): void {
   openLosses.delete(node);
 }
 
-function staleError(node: Node): StaleValueError | DisposedError {
+/** Why a value can never be computed any more. */
+export function goneError(node: Node): StaleValueError | DisposedError {
   if (node.disposed) {
     return new DisposedError(
       `Cannot compute a tensor any more: it needs the result of ${node.op.name}, which was freed`,
