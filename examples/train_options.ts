@@ -45,7 +45,7 @@ const ROWS = {
   batch: ["N", "points of a batch", "10"],
   rate: ["X", "learning rate", "0.05"],
   epochs: ["N", "times through all points", "500"],
-  seed: ["N", "decides points, first weights and order", "0"],
+  seed: ["N", "decides points, first weights and order", "1"],
   device: [DEVICES.join("|"), "where to compute", "cpu"],
 } as const satisfies Record<string, Row>;
 

@@ -65,6 +65,8 @@ export abstract class Optimizer {
   #lr = 0;
 
   /**
+   * Makes an optimizer.
+   *
    * @param parameters The parameters to update
    * @param lr The learning rate
    * @param memories The names of what `remember` keeps
@@ -249,6 +251,8 @@ export class SGD extends Optimizer {
   weightDecay: number;
 
   /**
+   * Makes an optimizer.
+   *
    * @param parameters The parameters to update
    * @param options `lr`, `momentum`, `weightDecay`
    */
@@ -316,6 +320,8 @@ export class Adam extends Optimizer {
   weightDecay: number;
 
   /**
+   * Makes an optimizer.
+   *
    * @param parameters The parameters to update
    * @param options `lr`, `betas`, `eps`, `weightDecay`
    */

@@ -118,10 +118,14 @@ Deno.test({
   fn: async () => {
     const child = command(["--epochs", "100000000"]).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let out = "";
-    while (!out.includes("Epoch   10")) out += (await reader.read()).value ?? "";
-    child.kill("SIGINT");
-    for (let part = await reader.read(); !part.done; part = await reader.read()) out += part.value;
+    let out = "", interrupted = false;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      out += part.value;
+      if (!interrupted && out.includes("Epoch   10")) {
+        child.kill("SIGINT");
+        interrupted = true;
+      }
+    }
     const { code } = await child.status;
     await child.stderr.cancel();
     assertEquals(code, 0);

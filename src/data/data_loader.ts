@@ -55,6 +55,8 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
   #epochs = 0;
 
   /**
+   * Makes a loader.
+   *
    * @param dataset The dataset
    * @param options `batchSize`, `shuffle`, `dropLast`, `seed`
    */

@@ -32,6 +32,8 @@ export class TensorDataset<T extends readonly Tensor[] = readonly Tensor[]> {
   readonly length: number;
 
   /**
+   * Makes a dataset and computes its tensors.
+   *
    * @param tensors Tensors of equal first length
    */
   constructor(...tensors: T) {

@@ -28,6 +28,8 @@ export class Dropout extends Module {
   probability: number;
 
   /**
+   * Makes a layer; it trains until `eval` is called.
+   *
    * @param probability The probability with which an element is dropped
    */
   constructor(probability = 0.5) {

@@ -44,6 +44,8 @@ export class Linear extends Module {
   bias: Parameter | null;
 
   /**
+   * Makes a layer with random parameters.
+   *
    * @param inFeatures The length of the input's last axis
    * @param outFeatures The length of the result's last axis
    * @param options `bias`, `dtype`, `device`

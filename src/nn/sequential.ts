@@ -25,6 +25,8 @@ export class Sequential extends Module {
   readonly layers: Module[];
 
   /**
+   * Makes a model of modules.
+   *
    * @param layers The modules
    */
   constructor(...layers: Module[]) {
