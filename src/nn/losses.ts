@@ -86,7 +86,7 @@ export function bceWithLogits(input: Tensor, target: Tensor, options: LossOption
   checkPair("bceWithLogits", input, target);
   const opposite = input.neg();
   // log(1 + exp(-x)), with the greater of 0 and -x taken out of the exponents.
-  const shift = opposite.relu().detach();
+  const shift = opposite.detach().relu();
   const softplus = shift.neg().exp().add(opposite.sub(shift).exp()).log().add(shift);
   return reduce("bceWithLogits", target.neg().add(1).mul(input).add(softplus), options);
 }

@@ -65,7 +65,7 @@ export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor 
 
 /** The elements less their maximum along an axis, through which no gradient flows. */
 function shifted(x: Tensor, axis: number): Tensor {
-  return x.size === 0 ? x : x.sub(detach(reduce("max", x, axis, KEEP)));
+  return x.size === 0 ? x : x.sub(reduce("max", detach(x), axis, KEEP));
 }
 
 const KEEP: ReduceOptions = { keepdim: true };
