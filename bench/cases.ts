@@ -117,8 +117,8 @@ const NUMPY_MATRIX = `x = rand((${SIDE}, ${SIDE}), dtype="f4")`;
 
 function reduction(op: "sum" | "max", over: "all" | "rows" | "columns", atLeast: number): Case {
   const axis = { all: undefined, rows: 1, columns: 0 }[over];
-  const inTorch = axis === undefined ? "" : op === "sum" ? `, ${axis}` : `, ${axis}`;
-  const inNumpy = axis === undefined ? "" : `, axis=${axis}`;
+  const [inTorch, inNumpy] = axis === undefined ? ["", ""] : [`, ${axis}`, `axis=${axis}`];
+  const torchName = op === "max" ? "amax" : "sum";
   return {
     work: `${op} over ${over}, ${SIDE}²`,
     bytes: 4 * SIDE * SIDE,
@@ -128,8 +128,8 @@ function reduction(op: "sum" | "max", over: "all" | "rows" | "columns", atLeast:
     },
     goals: [{
       rivals: [
-        torch(TORCH_MATRIX, `torch.${op === "max" ? "amax" : op}(x${inTorch})`),
-        numpy(NUMPY_MATRIX, `x.${op}(${inNumpy.slice(2)})`),
+        torch(TORCH_MATRIX, `torch.${torchName}(x${inTorch})`),
+        numpy(NUMPY_MATRIX, `x.${op}(${inNumpy})`),
       ],
       atLeast,
     }],

@@ -2,6 +2,7 @@
 
 {"setup": ..., "code": ..., "after": ...}  prepares a snippet; answers {"id": n}
 {"id": n, "count": c}                      runs it c times; answers {"seconds": s}
+{"forget": true}                           forgets all snippets; answers {}
 Anything that fails answers {"error": text}.
 """
 
@@ -36,6 +37,9 @@ def prepare(request):
 def answer(request):
     if "id" in request:
         return {"seconds": runners[request["id"]](request["count"])}
+    if "forget" in request:
+        runners.clear()
+        return {}
     return prepare(request)
 
 

@@ -16,7 +16,9 @@ export interface Snippet {
   readonly after?: string;
 }
 
-type Answer = { readonly id: number } | { readonly seconds: number } | { readonly error: string };
+type Answer = Record<never, never> | { readonly id: number } | { readonly seconds: number } | {
+  readonly error: string;
+};
 
 const VERSIONS = `
 import importlib, os
@@ -71,6 +73,11 @@ export class PythonPeers {
       throw new Error(`${name} failed: ${"error" in answer ? answer.error : "no answer"}`);
     };
     return { name, sample };
+  }
+
+  /** Forgets the snippets that were prepared, and so their arrays; their contenders can run no more. */
+  async forget(): Promise<void> {
+    await this.#ask({ forget: true });
   }
 
   /** Ends the process. */

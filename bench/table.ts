@@ -23,6 +23,12 @@ interface Line {
   readonly atLeast: number;
 }
 
+/** A goal, its rivals by name. */
+interface NamedGoal {
+  readonly names: readonly string[];
+  readonly atLeast: number;
+}
+
 const { values: options } = parseArgs({
   args: Deno.args,
   options: {
@@ -59,11 +65,6 @@ function linesOf(
   });
 }
 
-interface NamedGoal {
-  readonly names: readonly string[];
-  readonly atLeast: number;
-}
-
 function named({ rivals, atLeast }: Goal): NamedGoal {
   return { names: rivals.map((rival) => rival.name), atLeast };
 }
@@ -75,6 +76,7 @@ async function measureCase(item: Case, peers: PythonPeers | undefined): Promise<
     if (contender !== undefined) contenders.push(contender);
   }
   const [ours, ...theirs] = await measure(contenders);
+  await peers?.forget();
   return linesOf(item.work, ours!, rateOf(item, ours!.median), theirs, item.goals.map(named));
 }
 
