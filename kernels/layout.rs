@@ -238,11 +238,27 @@ pub struct Iteration {
 
 impl Iteration {
     /// An iteration without operands yet.
+    #[inline(always)]
     pub fn new(dims: Dims) -> Self {
         Iteration {
             dims,
             operands: List::new(),
         }
+    }
+
+    /// Reads one more operand.
+    #[inline]
+    pub fn read_operand(&mut self, dtype: DType, reader: &mut Reader) -> Result<()> {
+        self.operands.push(Operand::read(reader, dtype, &self.dims)?);
+        Ok(())
+    }
+
+    /// Reads an operand for each dtype.
+    #[inline]
+    pub fn read_inputs(&mut self, dtypes: &[DType], reader: &mut Reader) -> Result<()> {
+        dtypes
+            .iter()
+            .try_for_each(|&dtype| self.read_operand(dtype, reader))
     }
 
     /// How many elements are visited.

@@ -51,7 +51,7 @@ macro_rules! given {
 pub const LONG: u32 = 150;
 
 /// Two matches over all ops of a class: the short ones on vectors that stay in registers, the long ones on
-/// vectors in memory. Operand `j` of a short op comes from `a(j)` and `b(j)`.
+/// vectors in memory. Operand `j` of a short op comes from `a(j)` and `b(j)`; `other` takes what is not short.
 macro_rules! apply {
     ($apply:ident, $call:ident, $class:ident $(+ $elem:ident)?,
      [$($u:ident |$ux:ident| $up:literal [$($uf:expr)?])*],
@@ -65,6 +65,7 @@ macro_rules! apply {
             acc: &mut [V; T],
             a: impl Fn(usize) -> V,
             b: impl Fn(usize) -> V,
+            other: impl FnOnce(&mut [V; T]),
         ) {
             match op {
                 $(Op::$u if $up < LONG => rule!($({
@@ -92,7 +93,7 @@ macro_rules! apply {
                         *lanes = $tf;
                     }
                 })?),)*
-                _ => unreachable!("not a short op"),
+                _ => other(acc),
             }
         }
 

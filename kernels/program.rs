@@ -6,15 +6,6 @@ use crate::list::List;
 use crate::ops::Op;
 use crate::reader::Reader;
 
-/// The first slot of the outputs.
-pub const OUTPUT: usize = 32;
-/// The slot that takes the last accumulator of a program without outputs.
-pub const RESULT: usize = OUTPUT + MAX_OUTPUTS;
-/// The first slot of the spills.
-pub const SPILL: usize = 64;
-/// The first slot of the constants.
-pub const CONST: usize = 96;
-
 /// The most inputs.
 pub const MAX_INPUTS: usize = 16;
 /// The most outputs.
@@ -25,26 +16,46 @@ pub const MAX_SPILLS: usize = 16;
 pub const MAX_CONSTS: usize = 64;
 /// The most instructions.
 pub const MAX_INSTRUCTIONS: usize = 128;
+/// The most constants in a class.
+const MAX_SPLATS: usize = 3 * MAX_CONSTS;
 
-const LOAD: usize = 0;
-const STORE: usize = 1;
-const FIRST_OP: usize = 2;
-const CLASS_MASK: usize = 15;
-const SWAP: usize = 16;
+/// The first slot of the outputs; the inputs come before.
+pub const OUTPUTS: usize = MAX_INPUTS;
+/// The slot that takes the last accumulator of a program without outputs.
+pub const RESULT: usize = OUTPUTS + MAX_OUTPUTS;
+/// The first slot of the spills.
+pub const SPILLS: usize = RESULT + 1;
+/// The first slot of the constants, as vectors of a class.
+pub const SPLATS: usize = SPILLS + MAX_SPILLS;
+/// How many slots there are.
+pub const SLOTS: usize = SPLATS + MAX_SPLATS;
+
+/// Words of descriptors (see `src/program.ts`), where slots are numbered with gaps.
+mod words {
+    pub const LOAD: usize = 0;
+    pub const STORE: usize = 1;
+    pub const FIRST_OP: usize = 2;
+    pub const CLASS_MASK: usize = 15;
+    pub const SWAP: usize = 16;
+    pub const OUTPUT: i64 = 32;
+    pub const SPILL: i64 = 64;
+    pub const CONST: i64 = 96;
+}
 
 /// What an instruction does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Code {
-    /// The accumulator becomes slot `a`.
+    /// The accumulator becomes slot `a`, which holds the class's own dtype.
     Load,
-    /// Slot `a` becomes the accumulator.
+    /// The accumulator becomes slot `a`, converted.
+    LoadConverted,
+    /// Slot `a`, of the class's own dtype, becomes the accumulator.
     Store,
-    /// The accumulator becomes an op of it, and of slots `a` and `b` as the op needs them.
+    /// Slot `a` becomes the accumulator, converted.
+    StoreConverted,
+    /// The accumulator becomes an op of it, and of slots `a` and `b` as the op needs them. `random` reads
+    /// the index in slot `a` and, as they are, the constants number `b` and `b + 1`.
     Apply(Op),
-    /// The same for a long op.
-    Call(Op),
-    /// The accumulator becomes random numbers: `a` is an index, `b` and the next one are constants.
-    Random,
 }
 
 /// An instruction.
@@ -71,6 +82,15 @@ pub struct Chain {
     pub end: u8,
 }
 
+/// A constant in a class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Splat {
+    /// Which constant.
+    pub number: u8,
+    /// The class it is converted to.
+    pub class: Class,
+}
+
 /// A program.
 #[derive(Clone, Copy)]
 pub struct Program {
@@ -82,12 +102,12 @@ pub struct Program {
     pub spills: List<DType, MAX_SPILLS>,
     /// The values of the constants.
     pub consts: List<f64, MAX_CONSTS>,
-    /// The instructions, and the store of a result.
-    pub code: List<Instruction, { MAX_INSTRUCTIONS + 1 }>,
+    /// The instructions, and those that keep a result.
+    pub code: List<Instruction, { MAX_INSTRUCTIONS + 2 }>,
     /// The same as chains.
     pub chains: List<Chain, MAX_INSTRUCTIONS>,
-    /// For each class, which constants it uses (a bit each).
-    pub consts_used: [u64; 3],
+    /// The constants that ops read, slot by slot.
+    pub splats: List<Splat, MAX_SPLATS>,
     /// For each input, which outputs (a bit each) were stored before it was last read.
     pub stored_before: List<u8, MAX_INPUTS>,
     /// The picoseconds an element takes, predicted.
@@ -95,28 +115,51 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads a program that stores outputs.
-    pub fn read(reader: &mut Reader) -> Result<Program> {
-        let (program, _) = Program::read_any(reader)?;
-        match program.outputs.is_empty() {
-            true => refuse("a map has no output"),
-            false => Ok(program),
+    /// A program that is yet to be read.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Program {
+            inputs: List::new(),
+            outputs: List::new(),
+            spills: List::new(),
+            consts: List::new(),
+            code: List::new(),
+            chains: List::new(),
+            splats: List::new(),
+            stored_before: List::new(),
+            cost: 0,
         }
     }
 
-    /// Reads a program whose last accumulator is its result, stored to slot `RESULT`.
-    pub fn read_valued(reader: &mut Reader) -> Result<Program> {
-        let (mut program, class) = Program::read_any(reader)?;
+    /// Reads a program that stores outputs.
+    pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.read_any(reader)?;
+        if self.outputs.is_empty() {
+            return refuse("a map has no output");
+        }
+        Ok(())
+    }
+
+    /// Reads a program whose last accumulator is its result: what `prepares` makes of it goes to slot `RESULT`.
+    pub fn read_valued(reader: &mut Reader, prepares: Option<Op>) -> Result<Program> {
+        let mut program = Program::new();
+        program.read_any(reader)?;
         if !program.outputs.is_empty() {
             return refuse("the program of a reduce has outputs");
         }
-        program.code.push(Instruction {
-            code: Code::Store,
-            swap: false,
-            a: RESULT as u8,
-            b: 0,
-        });
-        program.close_chain(class);
+        let mut append = |code, a| {
+            program.code.push(Instruction {
+                code,
+                swap: false,
+                a,
+                b: 0,
+            })
+        };
+        if let Some(op) = prepares {
+            append(Code::Apply(op), 0);
+        }
+        append(Code::Store, RESULT as u8);
+        program.close_chain();
         Ok(program)
     }
 
@@ -125,254 +168,244 @@ impl Program {
         self.chains[self.chains.len() - 1].class
     }
 
-    /// The dtype of what a slot holds; `RESULT` holds the program's class.
+    /// The dtype of what a slot in memory holds.
     #[inline]
     pub fn dtype(&self, slot: usize) -> DType {
         match slot {
+            SPILLS.. => self.spills[slot - SPILLS],
             RESULT => self.class().dtype(),
-            CONST.. => DType::F64,
-            SPILL.. => self.spills[slot - SPILL],
-            OUTPUT.. => self.outputs[slot - OUTPUT],
+            OUTPUTS.. => self.outputs[slot - OUTPUTS],
             _ => self.inputs[slot],
         }
     }
 
     /// The input that is the whole program's result, if it only loads one of the class's own dtype.
     pub fn identity(&self) -> Option<usize> {
-        let [
-            Instruction {
-                code: Code::Load, a, ..
-            },
-            Instruction {
-                code: Code::Store, ..
-            },
-        ] = self.code[..]
-        else {
-            return None;
-        };
-        let slot = a as usize;
-        (slot < OUTPUT && self.inputs[slot] == self.class().dtype()).then_some(slot)
+        match self.code[..] {
+            [
+                Instruction {
+                    code: Code::Load, a, ..
+                },
+                Instruction {
+                    code: Code::Store, ..
+                },
+            ] => Some(a as usize).filter(|&slot| slot < OUTPUTS),
+            _ => None,
+        }
     }
 
-    fn read_any(reader: &mut Reader) -> Result<(Program, Class)> {
+    fn read_any(&mut self, reader: &mut Reader) -> Result<()> {
         let inputs = reader.count(MAX_INPUTS, "inputs")?;
         let outputs = reader.count(MAX_OUTPUTS, "outputs")?;
         let spills = reader.count(MAX_SPILLS, "spills")?;
         let consts = reader.count(MAX_CONSTS, "constants")?;
         let instructions = reader.count(MAX_INSTRUCTIONS, "instructions")?;
-        let mut program = Program {
-            inputs: List::new(),
-            outputs: List::new(),
-            spills: List::new(),
-            consts: List::filled(0.0, consts),
-            code: List::new(),
-            chains: List::new(),
-            consts_used: [0; 3],
-            stored_before: List::filled(0, inputs),
-            cost: 0,
-        };
         for _ in 0..inputs {
-            program.inputs.push(reader.any_dtype()?);
+            self.inputs.push(reader.any_dtype()?);
+            self.stored_before.push(0);
         }
         for _ in 0..outputs {
-            program.outputs.push(reader.dtype()?);
+            self.outputs.push(reader.dtype()?);
         }
         for _ in 0..spills {
-            program.spills.push(reader.dtype()?);
+            self.spills.push(reader.dtype()?);
         }
-        let class = Checker::new(&mut program).read_code(reader, instructions)?;
-        for value in program.consts.iter_mut() {
-            *value = reader.number()?;
+        Checker::new(self, consts).read_code(reader, instructions)?;
+        for _ in 0..consts {
+            self.consts.push(reader.number()?);
         }
-        Ok((program, class))
+        Ok(())
     }
 
     /// Ends the last chain at the last instruction.
-    fn close_chain(&mut self, class: Class) {
+    fn close_chain(&mut self) {
         let end = self.code.len() as u8;
-        match self.chains.last_mut() {
-            Some(chain) => chain.end = end,
-            None => self.chains.push(Chain { class, start: 0, end }),
+        if let Some(chain) = self.chains.last_mut() {
+            chain.end = end;
         }
+    }
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Program::new()
     }
 }
 
 /// Reads instructions one by one, and knows what each slot holds by then.
 struct Checker<'a> {
     program: &'a mut Program,
+    consts: usize,
     class: Option<Class>,
     outputs_stored: u8,
     spills_stored: u16,
 }
 
 impl<'a> Checker<'a> {
-    fn new(program: &'a mut Program) -> Self {
+    fn new(program: &'a mut Program, consts: usize) -> Self {
         Checker {
             program,
+            consts,
             class: None,
             outputs_stored: 0,
             spills_stored: 0,
         }
     }
 
-    fn read_code(mut self, reader: &mut Reader, instructions: usize) -> Result<Class> {
+    fn read_code(mut self, reader: &mut Reader, instructions: usize) -> Result<()> {
         for _ in 0..instructions {
-            self.read_instruction(reader)?;
+            let instruction = self.read_instruction(reader)?;
+            self.program.code.push(instruction);
         }
-        let Some(class) = self.class else {
+        if self.class.is_none() {
             return refuse("a program has no instructions");
-        };
-        self.program.close_chain(class);
+        }
+        self.program.close_chain();
         if self.outputs_stored.count_ones() as usize != self.program.outputs.len() {
             return refuse("an output is never stored");
         }
-        Ok(class)
-    }
-
-    #[inline]
-    fn read_instruction(&mut self, reader: &mut Reader) -> Result<()> {
-        let word = reader.count(usize::from(u8::MAX), "an op word")?;
-        let mode = reader.count(CLASS_MASK | SWAP, "a mode")?;
-        let (a, b) = (reader.int()?, reader.int()?);
-        let class = Class::from_code(mode & CLASS_MASK)?;
-        let swap = mode & SWAP != 0;
-        let code = match word {
-            LOAD => self.check_load(a, class)?,
-            STORE => self.check_store(a, class)?,
-            _ => self.check_op(word - FIRST_OP, a, b, class)?,
-        };
-        let operands = if let Code::Apply(op) = code {
-            op.row().operands
-        } else {
-            1
-        };
-        if swap && !matches!(code, Code::Apply(op) if op.row().operands == 1) {
-            return refuse("only binary ops have operands to swap");
-        }
-        // Slots that an op does not use are not looked at, here and in the machine.
-        let slot = |number: i64, used: bool| if used { number as u8 } else { 0 };
-        self.program.code.push(Instruction {
-            code,
-            swap,
-            a: slot(a, operands > 0),
-            b: slot(b, operands > 1),
-        });
         Ok(())
     }
 
-    fn check_load(&mut self, a: i64, class: Class) -> Result<Code> {
-        self.start_chain(class);
-        match self.slot(a)? {
-            Slot::Const(number) => self.use_const(number, class),
-            Slot::Spill(_) => {}
-            Slot::Input(number) => self.use_input(number),
+    #[inline]
+    fn read_instruction(&mut self, reader: &mut Reader) -> Result<Instruction> {
+        let word = reader.count(usize::from(u8::MAX), "an op word")?;
+        let mode = reader.count(words::CLASS_MASK | words::SWAP, "a mode")?;
+        let (a, b) = (reader.int()?, reader.int()?);
+        let class = Class::from_code(mode & words::CLASS_MASK)?;
+        let swap = mode & words::SWAP != 0;
+        if swap && word < words::FIRST_OP {
+            return refuse("only binary ops have operands to swap");
         }
-        self.program.cost += 30;
-        Ok(Code::Load)
+        match word {
+            words::LOAD => self.check_load(a, class),
+            words::STORE => self.check_store(a, class),
+            _ => self.check_op(word - words::FIRST_OP, swap, a, b, class),
+        }
     }
 
-    fn check_store(&mut self, a: i64, class: Class) -> Result<Code> {
+    fn check_load(&mut self, a: i64, class: Class) -> Result<Instruction> {
+        self.start_chain(class);
+        self.program.cost += 30;
+        let slot = self.readable(a, class)?;
+        let native = slot >= SPLATS || self.program.dtype(slot) == class.dtype();
+        let code = if native { Code::Load } else { Code::LoadConverted };
+        Ok(Instruction {
+            code,
+            swap: false,
+            a: slot as u8,
+            b: 0,
+        })
+    }
+
+    fn check_store(&mut self, a: i64, class: Class) -> Result<Instruction> {
         self.expect_class(class)?;
-        let output = a - OUTPUT as i64;
-        let spill = a - SPILL as i64;
-        if (0..self.program.outputs.len() as i64).contains(&output) {
+        self.program.cost += 30;
+        let (output, spill) = (a - words::OUTPUT, a - words::SPILL);
+        let slot = if (0..self.program.outputs.len() as i64).contains(&output) {
             self.outputs_stored |= 1 << output;
+            OUTPUTS + output as usize
         } else if (0..self.program.spills.len() as i64).contains(&spill) {
             self.spills_stored |= 1 << spill;
+            SPILLS + spill as usize
         } else {
             return refuse(format!("slot {a} cannot be stored to"));
-        }
-        self.program.cost += 30;
-        Ok(Code::Store)
+        };
+        let native = self.program.dtype(slot) == class.dtype();
+        let code = if native { Code::Store } else { Code::StoreConverted };
+        Ok(Instruction {
+            code,
+            swap: false,
+            a: slot as u8,
+            b: 0,
+        })
     }
 
-    fn check_op(&mut self, row: usize, a: i64, b: i64, class: Class) -> Result<Code> {
+    fn check_op(&mut self, row: usize, swap: bool, a: i64, b: i64, class: Class) -> Result<Instruction> {
         let Some(op) = Op::from_row(row) else {
             return refuse(format!("there is no op number {row}"));
         };
         if !op.exists_in(class) {
             return refuse(format!("{} does not exist in the class {class:?}", op.row().name));
         }
+        let operands = op.row().operands;
+        if swap && operands != 1 {
+            return refuse("only binary ops have operands to swap");
+        }
         self.program.cost += op.row().cost * if class == Class::F64 { 2 } else { 1 };
         if op == Op::Random {
-            self.check_random(a, b, class)?;
-            return Ok(Code::Random);
+            return self.check_random(a, b, class);
         }
         self.expect_class(class)?;
-        for &slot in &[a, b][..op.row().operands] {
-            self.check_operand(slot, class)?;
-        }
-        Ok(if op.is_long() {
-            Code::Call(op)
-        } else {
-            Code::Apply(op)
+        let a = if operands > 0 { self.operand(a, class)? } else { 0 };
+        let b = if operands > 1 { self.operand(b, class)? } else { 0 };
+        Ok(Instruction {
+            code: Code::Apply(op),
+            swap,
+            a: a as u8,
+            b: b as u8,
         })
     }
 
     /// `random` reads an index, and two constants as they are.
-    fn check_random(&mut self, a: i64, b: i64, class: Class) -> Result<()> {
+    fn check_random(&mut self, a: i64, b: i64, class: Class) -> Result<Instruction> {
         self.start_chain(class);
-        match (self.slot(a)?, self.slot(b)?, self.slot(b + 1)?) {
-            (Slot::Input(index), Slot::Const(_), Slot::Const(_))
-                if self.program.inputs[index] == DType::Index =>
-            {
-                Ok(())
-            }
-            _ => refuse("random wants an index, a seed and a base"),
+        let constant = b - words::CONST;
+        let is_index = usize::try_from(a).is_ok_and(|a| self.program.inputs.get(a) == Some(&DType::Index));
+        if !is_index || !(0..self.consts as i64 - 1).contains(&constant) {
+            return refuse("random wants an index, a seed and a base");
         }
+        Ok(Instruction {
+            code: Code::Apply(Op::Random),
+            swap: false,
+            a: a as u8,
+            b: constant as u8,
+        })
     }
 
-    fn check_operand(&mut self, slot: i64, class: Class) -> Result<()> {
-        let dtype = match self.slot(slot)? {
-            Slot::Const(number) => {
-                self.use_const(number, class);
-                return Ok(());
-            }
-            Slot::Spill(number) => self.program.spills[number],
-            Slot::Input(number) => {
-                self.use_input(number);
-                self.program.inputs[number]
-            }
-        };
-        match dtype == class.dtype() {
-            true => Ok(()),
-            false => refuse(format!(
-                "slot {slot} holds {dtype:?}, which an op in the class {class:?} cannot read"
-            )),
+    /// The slot of an op's operand, which is of the class's own dtype.
+    fn operand(&mut self, number: i64, class: Class) -> Result<usize> {
+        let slot = self.readable(number, class)?;
+        if slot < SPLATS && self.program.dtype(slot) != class.dtype() {
+            return refuse(format!(
+                "an op in the class {class:?} cannot read slot {number} as it is"
+            ));
         }
+        Ok(slot)
     }
 
-    /// What a slot is that can be read now.
-    fn slot(&self, number: i64) -> Result<Slot> {
-        let Ok(number) = usize::try_from(number) else {
-            return refuse(format!("slot {number} does not exist"));
-        };
-        let program = &self.program;
-        match number {
-            CONST.. if number - CONST < program.consts.len() => Ok(Slot::Const(number - CONST)),
-            SPILL..CONST
-                if self.spills_stored >> (number - SPILL).min(15) & 1 == 1 && number - SPILL < MAX_SPILLS =>
-            {
-                Ok(Slot::Spill(number - SPILL))
-            }
-            _ if number < program.inputs.len() => Ok(Slot::Input(number)),
-            _ => refuse(format!("slot {number} holds nothing to read")),
+    /// The slot that a word names, if there is something to read in it.
+    #[inline]
+    fn readable(&mut self, number: i64, class: Class) -> Result<usize> {
+        let (spill, constant) = (number - words::SPILL, number - words::CONST);
+        if (0..self.consts as i64).contains(&constant) {
+            return Ok(self.splat(constant as u8, class));
         }
+        if (0..self.program.spills.len() as i64).contains(&spill) && self.spills_stored >> spill & 1 == 1 {
+            return Ok(SPILLS + spill as usize);
+        }
+        if (0..self.program.inputs.len() as i64).contains(&number) {
+            self.program.stored_before[number as usize] |= self.outputs_stored;
+            return Ok(number as usize);
+        }
+        refuse(format!("slot {number} holds nothing to read"))
     }
 
-    fn use_const(&mut self, number: usize, class: Class) {
-        self.program.consts_used[class as usize] |= 1 << number;
-    }
-
-    fn use_input(&mut self, number: usize) {
-        self.program.stored_before[number] |= self.outputs_stored;
+    /// The slot of a constant in a class.
+    fn splat(&mut self, number: u8, class: Class) -> usize {
+        let splat = Splat { number, class };
+        let splats = &mut self.program.splats;
+        let known = splats.iter().position(|&other| other == splat);
+        let position = known.unwrap_or_else(|| {
+            splats.push(splat);
+            splats.len() - 1
+        });
+        SPLATS + position
     }
 
     fn start_chain(&mut self, class: Class) {
+        self.program.close_chain();
         let start = self.program.code.len() as u8;
-        if let Some(last) = self.program.chains.last_mut() {
-            last.end = start;
-        }
         self.program.chains.push(Chain {
             class,
             start,
@@ -389,11 +422,4 @@ impl<'a> Checker<'a> {
             )),
         }
     }
-}
-
-/// A slot that can be read.
-enum Slot {
-    Input(usize),
-    Spill(usize),
-    Const(usize),
 }

@@ -35,11 +35,14 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn int(&mut self) -> Result<i64> {
         let word = self.number()?;
-        let int = word as i64;
-        if int as f64 != word || word.abs() > EXACT {
-            return refuse(format!("{word} should be a whole number"));
+        if word.abs() <= EXACT {
+            // SAFETY: it is no NaN, and within the range of `i64`.
+            let int = unsafe { word.to_int_unchecked::<i64>() };
+            if int as f64 == word {
+                return Ok(int);
+            }
         }
-        Ok(int)
+        refuse(format!("{word} should be a whole number"))
     }
 
     /// A whole number from 0 to `most`; `what` names it.

@@ -9,17 +9,15 @@ use super::convert::Lane;
 use super::random;
 use crate::cpu::math::Math;
 use crate::cpu::simd::{Float, Int, Simd, Vector};
-use crate::dtype::{Class, DType};
+use crate::dtype::Class;
 use crate::ops::{Op, apply_float, apply_int, call_float, call_int};
-use crate::program::{CONST, Chain, Code, Instruction, Program};
+use crate::program::{Chain, Code, Instruction, Program, SLOTS, SPLATS};
 use std::mem::MaybeUninit;
 
 /// The most elements of a tile, on any tier.
 pub const MOST_ELEMENTS: usize = 128;
 /// The vectors of a full accumulator.
 pub const VECTORS: usize = 8;
-/// The slots that are memory: inputs, outputs, the result and spills.
-pub const MEMORY_SLOTS: usize = 80;
 
 /// Room for a tile of any dtype.
 #[derive(Clone, Copy)]
@@ -37,46 +35,35 @@ impl Room {
     }
 }
 
-/// One vector of any tier.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub struct Splat([MaybeUninit<u64>; 8]);
+/// Where the elements of each slot lie, one after the other; constants are one vector.
+pub type Slots = [MaybeUninit<*mut u8>; SLOTS];
 
-impl Splat {
-    /// A vector that holds nothing yet.
-    pub const NEW: Splat = Splat([const { MaybeUninit::uninit() }; 8]);
-
-    /// The same 64 bits throughout.
-    #[inline]
-    pub fn of(bits: u64) -> Splat {
-        Splat([MaybeUninit::new(bits); 8])
-    }
-
-    #[inline(always)]
-    fn address(&self) -> *const u8 {
-        self.0.as_ptr().cast()
-    }
-}
-
-/// What the chains of one tile see.
-pub struct Tile<'a> {
+/// What chains see.
+pub struct View<'a> {
     /// The program.
     pub program: &'a Program,
-    /// Where the tile's elements of each slot lie, one after the other.
-    pub slots: &'a [*mut u8; MEMORY_SLOTS],
-    /// The constants as vectors: a class after the other.
-    pub splats: &'a [[Splat; 64]; 3],
+    /// The slots that the program uses.
+    pub slots: &'a Slots,
+}
+
+impl View<'_> {
+    #[inline(always)]
+    fn slot(&self, number: u8) -> *mut u8 {
+        // SAFETY: programs were checked, and `Machine` has set each slot that they use.
+        unsafe { self.slots.get_unchecked(number as usize).assume_init() }
+    }
 }
 
 /// The ops of a class of vectors.
 pub trait Rules<V: Vector> {
-    /// Applies an op to the vectors of an accumulator.
+    /// Applies a short op to the vectors of an accumulator, or what `other` does.
     fn apply<const T: usize>(
         op: Op,
         swap: bool,
         acc: &mut [V; T],
         a: impl Fn(usize) -> V,
         b: impl Fn(usize) -> V,
+        other: impl FnOnce(&mut [V; T]),
     );
     /// Applies a long op to the vectors of an accumulator and of its second operand.
     fn call(op: Op, swap: bool, acc: &mut [V], second: &[V]);
@@ -97,8 +84,9 @@ impl<V: Float<Elem: Math + random::Uniform>> Rules<V> for Floats {
         acc: &mut [V; T],
         a: impl Fn(usize) -> V,
         b: impl Fn(usize) -> V,
+        other: impl FnOnce(&mut [V; T]),
     ) {
-        apply_float(op, swap, acc, a, b)
+        apply_float(op, swap, acc, a, b, other)
     }
     #[inline(always)]
     fn call(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
@@ -118,8 +106,9 @@ impl<V: Int> Rules<V> for Integers {
         acc: &mut [V; T],
         a: impl Fn(usize) -> V,
         b: impl Fn(usize) -> V,
+        other: impl FnOnce(&mut [V; T]),
     ) {
-        apply_int(op, swap, acc, a, b)
+        apply_int(op, swap, acc, a, b, other)
     }
     #[inline(always)]
     fn call(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
@@ -130,44 +119,49 @@ impl<V: Int> Rules<V> for Integers {
     }
 }
 
-/// Runs all chains over the first `n` elements of a tile.
+/// Runs all chains over `n` elements from element `at` of every slot on.
 ///
 /// # Safety
-/// Every slot that the program reads or stores is valid for `n` elements of its dtype (an index for
+/// Every slot that the program reads or stores is valid for the elements `at .. at + n` of its dtype (an index for
 /// `i64`), and nothing but equal slots overlaps. The machine has the tier.
 #[inline(always)]
-pub unsafe fn run_tile<S: Simd>(tile: &Tile, n: usize) {
-    for &chain in tile.program.chains.iter() {
+pub unsafe fn run_chains<S: Simd>(view: &View, at: usize, n: usize) {
+    for &chain in view.program.chains.iter() {
         // SAFETY: the caller's promise.
         unsafe {
             match chain.class {
-                Class::F32 => run_chain::<S, S::F32, Floats>(tile, chain, n),
-                Class::F64 => run_chain::<S, S::F64, Floats>(tile, chain, n),
-                Class::I32 => run_chain::<S, S::I32, Integers>(tile, chain, n),
+                Class::F32 => run_chain::<S, S::F32, Floats>(view, chain, at, n),
+                Class::F64 => run_chain::<S, S::F64, Floats>(view, chain, at, n),
+                Class::I32 => run_chain::<S, S::I32, Integers>(view, chain, at, n),
             }
         }
     }
 }
 
 /// # Safety
-/// As for `run_tile`.
+/// As for `run_chains`.
 #[inline(always)]
-unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(tile: &Tile, chain: Chain, n: usize) {
-    let code = &tile.program.code[chain.start as usize..chain.end as usize];
-    let mut at = 0;
-    // SAFETY: blocks cover the elements before `n`, each once.
+unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(
+    view: &View,
+    chain: Chain,
+    mut at: usize,
+    n: usize,
+) {
+    let code = &view.program.code[chain.start as usize..chain.end as usize];
+    let end = at + n;
+    // SAFETY: blocks cover the elements before `end`, each once.
     unsafe {
-        while n - at >= VECTORS * V::LANES {
-            block::<S, V, R, VECTORS, true>(tile, code, at, VECTORS * V::LANES);
+        while end - at >= VECTORS * V::LANES {
+            block::<S, V, R, VECTORS, true>(view, code, at, VECTORS * V::LANES);
             at += VECTORS * V::LANES;
         }
-        while n - at > V::LANES {
-            let count = (n - at).min(4 * V::LANES);
-            block::<S, V, R, 4, false>(tile, code, at, count);
+        while end - at > V::LANES {
+            let count = (end - at).min(4 * V::LANES);
+            block::<S, V, R, 4, false>(view, code, at, count);
             at += count;
         }
-        if n > at {
-            block::<S, V, R, 1, false>(tile, code, at, n - at);
+        if end > at {
+            block::<S, V, R, 1, false>(view, code, at, end - at);
         }
     }
 }
@@ -175,10 +169,10 @@ unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(tile: &Tile, ch
 /// Runs a chain over `n` elements from `at` on: `T` vectors, all of them if `FULL`.
 ///
 /// # Safety
-/// As for `run_tile`, with `at + n` elements.
+/// As for `run_chains`.
 #[inline(always)]
 unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, const FULL: bool>(
-    tile: &Tile,
+    view: &View,
     code: &[Instruction],
     at: usize,
     n: usize,
@@ -200,71 +194,69 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
         }
     };
     // A constant is one vector that is read again and again: its step is 0.
-    let operand = |slot: u8| match slot as usize {
-        constant @ CONST.. => (splat::<V>(tile, constant), 0),
-        memory => (
-            tile.slots[memory].cast::<V::Elem>().wrapping_add(at).cast_const(),
-            V::LANES,
-        ),
+    let operand = |number: u8| {
+        let (from, step) = if (number as usize) < SPLATS {
+            (at, V::LANES)
+        } else {
+            (0, 0)
+        };
+        (view.slot(number).cast::<V::Elem>().wrapping_add(from), step)
     };
     let mut acc = [V::zero(); T];
     for instruction in code {
-        let (a, a_step) = operand(instruction.a);
+        let a = instruction.a;
         match instruction.code {
-            Code::Random => {
-                let mut room = Room::NEW;
-                // SAFETY: slot `a` is an index; the room is larger than the block.
-                unsafe { random_block::<S, V, R>(tile, instruction, at, room.address().cast(), n) };
-                read_room(&mut acc, &mut room, load);
-            }
             Code::Apply(op) => {
-                let (b, b_step) = operand(instruction.b);
-                let second = |j: usize| load(a.wrapping_add(j * a_step), j);
-                let third = |j: usize| load(b.wrapping_add(j * b_step), j);
-                R::apply(op, instruction.swap, &mut acc, second, third);
-            }
-            Code::Call(op) => {
-                // Copies of their own, so that the accumulator itself stays in registers.
-                let mut tile = acc;
-                let mut second = acc;
-                if op.row().operands > 0 {
-                    for (j, lanes) in second.iter_mut().enumerate() {
-                        *lanes = load(a.wrapping_add(j * a_step), j);
+                let second = |j: usize| {
+                    let (from, step) = operand(a);
+                    load(from.wrapping_add(j * step), j)
+                };
+                let third = |j: usize| {
+                    let (from, step) = operand(instruction.b);
+                    load(from.wrapping_add(j * step), j)
+                };
+                let other = |acc: &mut [V; T]| {
+                    let mut vectors = *acc;
+                    if op == Op::Random {
+                        random_block::<S, V, R>(view, instruction, at, &mut vectors, n);
+                    } else {
+                        let others = if op.row().operands > 0 {
+                            std::array::from_fn(second)
+                        } else {
+                            vectors
+                        };
+                        call_block::<S, V, R>(op, instruction.swap, &mut vectors, &others);
                     }
-                }
-                call_block::<S, V, R>(op, instruction.swap, &mut tile, &second);
-                acc = tile;
-            }
-            Code::Load if is_native::<V>(tile, instruction.a) => {
-                for (j, lanes) in acc.iter_mut().enumerate() {
-                    *lanes = load(a.wrapping_add(j * a_step), j);
-                }
+                    *acc = vectors;
+                };
+                R::apply(op, instruction.swap, &mut acc, second, third, other);
             }
             Code::Load => {
-                let mut room = Room::NEW;
-                // SAFETY: the slot has `n` elements from `at` on; the room is larger than the block.
-                unsafe { load_block::<S, V>(tile, instruction.a, at, room.address().cast(), n) };
-                read_room(&mut acc, &mut room, load);
-            }
-            Code::Store if is_native::<V>(tile, instruction.a) => {
-                for (j, &lanes) in acc.iter().enumerate() {
-                    store(lanes, a.cast_mut().wrapping_add(j * V::LANES), j);
+                let (from, step) = operand(a);
+                for (j, lanes) in acc.iter_mut().enumerate() {
+                    *lanes = load(from.wrapping_add(j * step), j);
                 }
             }
             Code::Store => {
-                let mut room = Room::NEW;
-                let values = room.address().cast::<V::Elem>();
+                let to = view.slot(a).cast::<V::Elem>().wrapping_add(at);
                 for (j, &lanes) in acc.iter().enumerate() {
-                    store(lanes, values.wrapping_add(j * V::LANES), j);
+                    store(lanes, to.wrapping_add(j * V::LANES), j);
                 }
-                // SAFETY: as for a load.
-                unsafe { store_block::<S, V>(tile, instruction.a, at, values, n) };
+            }
+            Code::LoadConverted => {
+                let mut vectors = acc;
+                load_block::<S, V>(view, a, at, &mut vectors, n);
+                acc = vectors;
+            }
+            Code::StoreConverted => {
+                let vectors = acc;
+                store_block::<S, V>(view, a, at, &vectors, n);
             }
         }
     }
 }
 
-/// A long op over the vectors of a block.
+/// A long op over the vectors of a block. The copies of its caller keep the accumulator in registers.
 #[inline(never)]
 fn call_block<S: Simd, V: Vector, R: Rules<V>>(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
     // SAFETY: blocks run only under a tier that the machine has.
@@ -276,48 +268,22 @@ fn call_block<S: Simd, V: Vector, R: Rules<V>>(op: Op, swap: bool, acc: &mut [V]
     }
 }
 
-/// Loads an accumulator from values that were prepared for it.
+/// The lanes of a block's vectors, of which `n` count.
 #[inline(always)]
-fn read_room<V: Vector, const T: usize>(
-    acc: &mut [V; T],
-    room: &mut Room,
-    load: impl Fn(*const V::Elem, usize) -> V,
-) {
-    let values = room.address().cast::<V::Elem>().cast_const();
-    for (j, lanes) in acc.iter_mut().enumerate() {
-        *lanes = load(values.wrapping_add(j * V::LANES), j);
-    }
+fn lanes_of<V: Vector>(vectors: &mut [V], n: usize) -> &mut [V::Elem] {
+    debug_assert!(size_of::<V>() == V::LANES * size_of::<V::Elem>() && n <= vectors.len() * V::LANES);
+    // SAFETY: a vector is its lanes, and `n` of them are there.
+    unsafe { std::slice::from_raw_parts_mut(vectors.as_mut_ptr().cast(), n) }
 }
 
-/// The vector of a constant.
-#[inline(always)]
-fn splat<V: Vector<Elem: Lane>>(tile: &Tile, slot: usize) -> *const V::Elem {
-    let splats = &tile.splats[V::Elem::CLASS as usize];
-    splats[(slot - CONST) % splats.len()].address().cast()
-}
-
-/// Whether a slot holds lanes of the class as they are.
-#[inline(always)]
-fn is_native<V: Vector<Elem: Lane>>(tile: &Tile, slot: u8) -> bool {
-    slot as usize >= CONST || tile.program.dtype(slot as usize) == V::Elem::CLASS.dtype()
-}
-
-/// # Safety
-/// Slot `slot` is valid for reading `at + n` elements, `to` for writing `n` lanes.
-#[inline(always)]
-unsafe fn load_block<S: Simd, V: Vector<Elem: Lane>>(
-    tile: &Tile,
-    slot: u8,
-    at: usize,
-    to: *mut V::Elem,
-    n: usize,
-) {
-    let dtype = tile.program.dtype(slot as usize);
-    let from = tile.slots[slot as usize]
-        .wrapping_add(at * dtype.size())
-        .cast_const();
-    // SAFETY: the caller's promise.
+/// The accumulator from slot `slot`, converted.
+#[inline(never)]
+fn load_block<S: Simd, V: Vector<Elem: Lane>>(view: &View, slot: u8, at: usize, acc: &mut [V], n: usize) {
+    let dtype = view.program.dtype(slot as usize);
+    let from = view.slot(slot).wrapping_add(at * dtype.size()).cast_const();
+    // SAFETY: the slot has `n` elements from `at` on, and so has the accumulator; the tier as above.
     unsafe {
+        let to = lanes_of(acc, n).as_mut_ptr();
         S::vectorize(
             #[inline(always)]
             || V::Elem::load(from, dtype, to, n),
@@ -325,51 +291,38 @@ unsafe fn load_block<S: Simd, V: Vector<Elem: Lane>>(
     }
 }
 
-/// # Safety
-/// Slot `slot` is valid for writing `at + n` elements, `from` for reading `n` lanes.
-#[inline(always)]
-unsafe fn store_block<S: Simd, V: Vector<Elem: Lane>>(
-    tile: &Tile,
-    slot: u8,
-    at: usize,
-    from: *const V::Elem,
-    n: usize,
-) {
-    let dtype = tile.program.dtype(slot as usize);
-    let to = tile.slots[slot as usize].wrapping_add(at * dtype.size());
-    // SAFETY: the caller's promise.
+/// Slot `slot` from the accumulator, converted.
+#[inline(never)]
+fn store_block<S: Simd, V: Vector<Elem: Lane>>(view: &View, slot: u8, at: usize, acc: &[V], n: usize) {
+    let dtype = view.program.dtype(slot as usize);
+    let to = view.slot(slot).wrapping_add(at * dtype.size());
+    // SAFETY: as for `load_block`.
     unsafe {
         S::vectorize(
             #[inline(always)]
-            || V::Elem::store(from, to, dtype, n),
+            || V::Elem::store(acc.as_ptr().cast(), to, dtype, n),
         )
     }
 }
 
-/// # Safety
-/// Slot `a` of the instruction is valid for reading `at + n` indices, `to` for writing `n` lanes.
-#[inline(always)]
-unsafe fn random_block<S: Simd, V: Vector, R: Rules<V>>(
-    tile: &Tile,
+/// The accumulator as random numbers.
+#[inline(never)]
+fn random_block<S: Simd, V: Vector, R: Rules<V>>(
+    view: &View,
     instruction: &Instruction,
     at: usize,
-    to: *mut V::Elem,
+    acc: &mut [V],
     n: usize,
 ) {
-    let constant = |slot: usize| tile.program.consts[slot - CONST];
-    let (seed, base) = (
-        constant(instruction.b as usize),
-        constant(instruction.b as usize + 1),
-    );
-    debug_assert_eq!(tile.program.dtype(instruction.a as usize), DType::Index);
-    // SAFETY: the caller's promise; lanes of any bits are values.
+    let number = instruction.b as usize;
+    let (seed, base) = (view.program.consts[number], view.program.consts[number + 1]);
+    let indices = view.slot(instruction.a).cast::<i64>().wrapping_add(at);
+    // SAFETY: slot `a` holds `n` indices from `at` on; the tier as above.
     unsafe {
-        let indices = std::slice::from_raw_parts(tile.slots[instruction.a as usize].cast::<i64>().add(at), n);
-        to.write_bytes(0, n);
-        let to = std::slice::from_raw_parts_mut(to, n);
+        let indices = std::slice::from_raw_parts(indices, n);
         S::vectorize(
             #[inline(always)]
-            || R::random(to, indices, seed, base),
+            || R::random(lanes_of(acc, n), indices, seed, base),
         )
     }
 }

@@ -1,32 +1,38 @@
 //! Walks an iteration in tiles, makes every slot of a tile lie element after element, and runs the chains.
 
-use super::chain::{MEMORY_SLOTS, MOST_ELEMENTS, Room, Splat, Tile, VECTORS, run_tile};
+use super::chain::{MOST_ELEMENTS, Room, Slots, VECTORS, View, run_chains};
 use super::convert::Lane;
 use super::stage::{gather, scatter};
 use crate::cpu::simd::{Kernel, Simd, Vector, dispatch};
 use crate::dtype::Class;
 use crate::layout::{Cursor, Iteration, MAX_OPERANDS, Operand};
 use crate::list::List;
-use crate::program::{MAX_SPILLS, OUTPUT, Program, RESULT, SPILL};
+use crate::program::{MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
+use std::mem::MaybeUninit;
 
 /// Rows of at least so many elements are walked one by one, so that their elements need no staging.
 const LONG_ROW: usize = 64;
+
+/// One vector of any tier, aligned.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes(MaybeUninit<[u64; 8]>);
 
 /// Memory for tiles and constants; it needs no initialisation.
 pub struct Scratch {
     staged: [Room; MAX_OPERANDS],
     spills: [Room; MAX_SPILLS],
-    splats: [[Splat; 64]; 3],
+    splats: [Lanes; SLOTS - SPLATS],
 }
 
 impl Scratch {
     /// Scratch memory that holds nothing yet.
-    #[inline]
+    #[inline(always)]
     pub fn new() -> Self {
         Scratch {
             staged: [Room::NEW; MAX_OPERANDS],
             spills: [Room::NEW; MAX_SPILLS],
-            splats: [[Splat::NEW; 64]; 3],
+            splats: [Lanes(MaybeUninit::uninit()); SLOTS - SPLATS],
         }
     }
 }
@@ -42,20 +48,31 @@ impl Default for Scratch {
 enum Place {
     /// It lies in memory as the machine wants it.
     Direct,
-    /// It is one value until the next row begins: a staged tile is filled once.
+    /// It is one value until the next row begins: a room is filled once.
     Fixed,
     /// It is gathered before each tile, or scattered after it.
     Staged,
+}
+
+/// A slot whose tiles lie in a room.
+#[derive(Clone, Copy)]
+struct Roomed {
+    slot: u8,
+    size: u8,
+    room: *mut u8,
 }
 
 /// A program bound to an iteration.
 pub struct Machine<'a> {
     program: &'a Program,
     iteration: &'a Iteration,
-    scratch: &'a mut Scratch,
-    slots: [*mut u8; MEMORY_SLOTS],
+    slots: Slots,
     places: List<Place, MAX_OPERANDS>,
+    roomed: List<Roomed, { MAX_OPERANDS + MAX_SPILLS }>,
+    staged: bool,
     by_rows: bool,
+    result: *mut u8,
+    _scratch: &'a mut Scratch,
 }
 
 impl<'a> Machine<'a> {
@@ -64,27 +81,46 @@ impl<'a> Machine<'a> {
     pub fn new(program: &'a Program, iteration: &'a Iteration, scratch: &'a mut Scratch) -> Self {
         let dims = &iteration.dims;
         let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW;
-        let mut places = List::new();
-        let mut slots = [std::ptr::null_mut(); MEMORY_SLOTS];
+        let mut slots = [const { MaybeUninit::uninit() }; SLOTS];
+        let (mut places, mut roomed) = (List::new(), List::new());
         for (number, operand) in iteration.operands.iter().enumerate() {
-            let place = place_of(program, iteration, number, by_rows);
-            if place != Place::Direct {
-                slots[slot_of(program, number)] = scratch.staged[number].address();
-            }
             debug_assert_eq!(operand.strides.len(), dims.len());
+            let place = place_of(program, iteration, number, by_rows);
             places.push(place);
+            if place != Place::Direct {
+                let (slot, size) = (slot_of(program, number) as u8, operand.dtype.size() as u8);
+                roomed.push(Roomed {
+                    slot,
+                    size,
+                    room: scratch.staged[number].address(),
+                });
+            }
         }
-        for spill in 0..program.spills.len() {
-            slots[SPILL + spill] = scratch.spills[spill].address();
+        for (number, spill) in program.spills.iter().enumerate() {
+            let (slot, size) = ((SPILLS + number) as u8, spill.size() as u8);
+            roomed.push(Roomed {
+                slot,
+                size,
+                room: scratch.spills[number].address(),
+            });
         }
-        splat_constants(program, &mut scratch.splats);
+        for (number, splat) in program.splats.iter().enumerate() {
+            let value = program.consts[splat.number as usize];
+            let lanes = scratch.splats[number].0.write([splatted(value, splat.class); 8]);
+            slots[SPLATS + number].write(lanes.as_mut_ptr().cast());
+        }
+        let staged = places.contains(&Place::Staged);
+        let result = std::ptr::null_mut();
         Machine {
             program,
             iteration,
-            scratch,
             slots,
             places,
+            roomed,
+            staged,
             by_rows,
+            result,
+            _scratch: scratch,
         }
     }
 
@@ -107,61 +143,66 @@ impl<'a> Machine<'a> {
     /// `to` is valid for writing `end - start` elements of the program's class.
     #[inline]
     pub unsafe fn values(&mut self, start: usize, end: usize, to: *mut u8) {
-        self.slots[RESULT] = to;
+        self.result = to;
         self.run(start, end);
     }
 
-    /// Points the direct slots at the cursor, and fills what is fixed from here on.
+    /// Points the direct slots at the cursor, and fills what is fixed from here on; tiles have up to `n` elements.
     #[inline]
-    fn bind(&mut self, cursor: &Cursor, room: usize) {
+    fn bind(&mut self, cursor: &Cursor, n: usize) {
+        for roomed in self.roomed.iter() {
+            self.slots[roomed.slot as usize].write(roomed.room);
+        }
         for (number, operand) in self.iteration.operands.iter().enumerate() {
-            let slot = slot_of(self.program, number);
+            let slot = &mut self.slots[slot_of(self.program, number)];
             match self.places[number] {
-                Place::Direct => self.slots[slot] = operand.pointer(&cursor.coords),
-                // SAFETY: the value repeats, so that it may be read at the cursor as often as wanted.
-                Place::Fixed => unsafe { fill(operand, cursor, self.slots[slot], room) },
+                Place::Direct => _ = slot.write(operand.pointer(&cursor.coords)),
+                // SAFETY: the value at the cursor exists, and the room was set above.
+                Place::Fixed => unsafe { fill(operand, cursor, slot.assume_init(), n) },
                 Place::Staged => {}
             }
+        }
+        self.slots[RESULT].write(self.result);
+    }
+
+    /// Prepares slots in rooms for a tile that begins `done` elements after the cursor of `bind`.
+    #[inline]
+    fn move_rooms(&mut self, done: usize) {
+        for roomed in self.roomed.iter() {
+            let slot = roomed.room.wrapping_sub(done * roomed.size as usize);
+            self.slots[roomed.slot as usize].write(slot);
         }
     }
 
     /// Gathers the staged inputs of a tile.
-    #[inline]
-    fn stage(&mut self, cursor: &Cursor, n: usize) {
-        for number in 0..self.program.inputs.len() {
-            if self.places[number] == Place::Staged {
-                let operand = &self.iteration.operands[number];
-                // SAFETY: `n` elements are left from the cursor on, and a tile has room for them.
-                unsafe { gather(operand, &self.iteration.dims, cursor, self.slots[number], n) };
+    fn stage(&self, cursor: &Cursor, n: usize) {
+        self.each_staged(|roomed, number, operand| {
+            if number < self.program.inputs.len() {
+                // SAFETY: `n` elements are left from the cursor on, and a room is larger than a tile.
+                unsafe { gather(operand, &self.iteration.dims, cursor, roomed.room, n) };
             }
-        }
+        });
     }
 
     /// Scatters the staged outputs of a tile.
-    #[inline]
-    fn unstage(&mut self, cursor: &Cursor, n: usize) {
-        for number in self.program.inputs.len()..self.places.len() {
-            if self.places[number] == Place::Staged {
-                let operand = &self.iteration.operands[number];
-                let tile = self.slots[slot_of(self.program, number)].cast_const();
+    fn unstage(&self, cursor: &Cursor, n: usize) {
+        self.each_staged(|roomed, number, operand| {
+            if number >= self.program.inputs.len() {
                 // SAFETY: as for `stage`; the chains have stored every element of the tile.
-                unsafe { scatter(operand, &self.iteration.dims, cursor, tile, n) };
+                unsafe { scatter(operand, &self.iteration.dims, cursor, roomed.room, n) };
             }
-        }
+        });
     }
 
-    /// Moves the direct slots on by `n` elements.
-    #[inline]
-    fn advance(&mut self, n: usize) {
-        for number in 0..self.places.len() {
-            if self.places[number] == Place::Direct {
-                let slot = slot_of(self.program, number);
-                self.slots[slot] =
-                    self.slots[slot].wrapping_add(n * self.iteration.operands[number].dtype.size());
+    fn each_staged(&self, mut f: impl FnMut(&Roomed, usize, &Operand)) {
+        let mut roomed = self.roomed.iter();
+        for (number, operand) in self.iteration.operands.iter().enumerate() {
+            match (self.places[number], self.places[number] != Place::Direct) {
+                (Place::Staged, _) => _ = roomed.next().map(|roomed| f(roomed, number, operand)),
+                (_, true) => _ = roomed.next(),
+                _ => {}
             }
         }
-        let result = self.program.class().dtype().size();
-        self.slots[RESULT] = self.slots[RESULT].wrapping_add(n * result);
     }
 }
 
@@ -170,7 +211,7 @@ impl<'a> Machine<'a> {
 fn slot_of(program: &Program, number: usize) -> usize {
     match number.checked_sub(program.inputs.len()) {
         None => number,
-        Some(output) => OUTPUT + output,
+        Some(output) => OUTPUTS + output,
     }
 }
 
@@ -178,23 +219,25 @@ fn slot_of(program: &Program, number: usize) -> usize {
 fn place_of(program: &Program, iteration: &Iteration, number: usize, by_rows: bool) -> Place {
     let operand = &iteration.operands[number];
     let dims = &iteration.dims;
+    let is_input = number < program.inputs.len();
+    if !operand.dtype.has_memory() {
+        return Place::Staged;
+    }
     let last = operand.strides[dims.len() - 1];
-    let has_memory = operand.dtype.has_memory();
-    let direct = has_memory
-        && if by_rows {
-            last == 1
-        } else {
-            operand.is_contiguous(dims)
-        };
-    if direct && !(number < program.inputs.len() && read_after_store(program, iteration, number)) {
+    let direct = if by_rows {
+        last == 1
+    } else {
+        operand.is_contiguous(dims)
+    };
+    if direct && !(is_input && read_after_store(program, iteration, number)) {
         return Place::Direct;
     }
-    let steady = if by_rows {
+    let fixed = if by_rows {
         last == 0
     } else {
         operand.strides.iter().all(|&stride| stride == 0)
     };
-    if steady && has_memory && number < program.inputs.len() {
+    if fixed && is_input {
         Place::Fixed
     } else {
         Place::Staged
@@ -205,50 +248,40 @@ fn place_of(program: &Program, iteration: &Iteration, number: usize, by_rows: bo
 /// be saved first.
 #[inline]
 fn read_after_store(program: &Program, iteration: &Iteration, input: usize) -> bool {
-    let outputs = &iteration.operands[program.inputs.len()..];
     let stored = program.stored_before[input];
-    let same = |(number, output): (usize, &Operand)| {
-        stored >> number & 1 == 1 && output.data == iteration.operands[input].data
-    };
-    stored != 0 && outputs.iter().enumerate().any(same)
+    let data = iteration.operands[input].data;
+    let outputs = iteration.operands[program.inputs.len()..].iter().enumerate();
+    stored != 0
+        && outputs
+            .into_iter()
+            .any(|(number, output)| stored >> number & 1 == 1 && output.data == data)
 }
 
-/// Fills a tile with the element at the cursor.
+/// Fills a room with the element at the cursor.
 ///
 /// # Safety
-/// The operand has memory and was proved over the iteration; `tile` has room for `n` elements.
-unsafe fn fill(operand: &Operand, cursor: &Cursor, tile: *mut u8, n: usize) {
+/// The operand has memory and was proved over the iteration; `room` has room for `n` elements.
+unsafe fn fill(operand: &Operand, cursor: &Cursor, room: *mut u8, n: usize) {
     let from = operand.pointer(&cursor.coords).cast_const();
     // SAFETY: the caller's promise.
     unsafe {
         match operand.dtype.size() {
-            1 => tile.write_bytes(*from, n),
-            4 => (0..n).for_each(|i| *tile.cast::<u32>().add(i) = *from.cast()),
-            _ => (0..n).for_each(|i| *tile.cast::<u64>().add(i) = *from.cast()),
+            1 => room.write_bytes(*from, n),
+            4 => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u32>>(), n).fill(*from.cast()),
+            _ => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u64>>(), n).fill(*from.cast()),
         }
     }
 }
 
-/// Writes each constant as a vector of each class that uses it.
-fn splat_constants(program: &Program, splats: &mut [[Splat; 64]; 3]) {
-    for class in [Class::F32, Class::F64, Class::I32] {
-        let mut used = program.consts_used[class as usize];
-        while used != 0 {
-            let number = used.trailing_zeros() as usize;
-            used &= used - 1;
-            let value = program.consts[number];
-            let bits = match class {
-                Class::F32 => twice(f32::constant(value).to_bits()),
-                Class::F64 => value.to_bits(),
-                Class::I32 => twice(i32::constant(value) as u32),
-            };
-            splats[class as usize][number] = Splat::of(bits);
-        }
+/// 64 bits of a constant's vector.
+#[inline]
+fn splatted(value: f64, class: Class) -> u64 {
+    let twice = |bits: u32| u64::from(bits) << 32 | u64::from(bits);
+    match class {
+        Class::F32 => twice(f32::constant(value).to_bits()),
+        Class::F64 => value.to_bits(),
+        Class::I32 => twice(i32::constant(value) as u32),
     }
-}
-
-fn twice(bits: u32) -> u64 {
-    u64::from(bits) << 32 | u64::from(bits)
 }
 
 /// A run of a machine, for a tier.
@@ -261,37 +294,47 @@ struct Run<'m, 'a> {
 impl Kernel for Run<'_, '_> {
     type Output = ();
 
+    /// Goes from row to row, or over everything at once where no operand cares for rows.
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Run { machine, start, end } = self;
         let dims = &machine.iteration.dims;
-        let row = dims[dims.len() - 1];
         let most = VECTORS * S::F32::LANES;
         debug_assert!(most <= MOST_ELEMENTS);
         let mut cursor = Cursor::at(dims, start);
         let mut at = start;
-        let mut unbound = true;
         while at < end {
-            let row_left = row - cursor.coords[dims.len() - 1];
-            let limit = if machine.by_rows { row_left.min(most) } else { most };
-            let n = limit.min(end - at);
-            if unbound {
-                machine.bind(&cursor, (end - at).min(most));
-            }
-            machine.stage(&cursor, n);
-            let tile = Tile {
-                program: machine.program,
-                slots: &machine.slots,
-                splats: &machine.scratch.splats,
+            let row_left = dims[dims.len() - 1] - cursor.coords[dims.len() - 1];
+            let length = if machine.by_rows {
+                row_left.min(end - at)
+            } else {
+                end - at
             };
-            // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end
-            // (or to the end, if the operand is contiguous); the others are tiles with room for `n`.
-            unsafe { run_tile::<S>(&tile, n) };
-            machine.unstage(&cursor, n);
-            machine.advance(n);
-            unbound = machine.by_rows && n == row_left;
-            cursor.advance(dims, n);
-            at += n;
+            machine.bind(&cursor, length.min(most));
+            let mut tile_cursor = cursor;
+            for done in (0..length).step_by(most) {
+                let n = most.min(length - done);
+                if machine.staged {
+                    machine.stage(&tile_cursor, n);
+                }
+                let view = View {
+                    program: machine.program,
+                    slots: &machine.slots,
+                };
+                // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
+                // to the end, if the operand is contiguous); the others are rooms, moved to the tile.
+                unsafe { run_chains::<S>(&view, done, n) };
+                if machine.staged {
+                    machine.unstage(&tile_cursor, n);
+                    tile_cursor.advance(dims, n);
+                }
+                machine.move_rooms(done + n);
+            }
+            machine.result = machine
+                .result
+                .wrapping_add(length * machine.program.class().dtype().size());
+            cursor.advance(dims, length);
+            at += length;
         }
     }
 }

@@ -12,10 +12,8 @@ pub use convert::Lane;
 pub use machine::{Machine, Scratch};
 
 use super::threads;
-use crate::dtype::DType;
 use crate::error::{Result, refuse};
-use crate::layout::{Iteration, Operand, checked_elements, read_dims};
-use crate::list::List;
+use crate::layout::{Dims, Iteration, Operand, read_dims};
 use crate::program::Program;
 use crate::reader::Reader;
 
@@ -23,6 +21,8 @@ use crate::reader::Reader;
 const CHUNK_NS: f64 = 20_000.0;
 /// What gathering or scattering an element costs.
 const STAGED_NS: f64 = 0.4;
+/// The most jobs of a map.
+const MOST_JOBS: usize = 1 << 20;
 /// Pieces start at multiples of this many elements.
 const CHUNK_UNIT: usize = 1024;
 
@@ -34,29 +34,37 @@ pub struct Map {
 }
 
 impl Map {
+    /// A map that is yet to be read.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Map {
+            program: Program::new(),
+            first: Iteration::new(Dims::new()),
+            others: Vec::new(),
+        }
+    }
+
     /// Reads a program and its jobs.
     #[inline]
-    pub fn read(reader: &mut Reader) -> Result<Map> {
-        let program = Program::read(reader)?;
-        let jobs = reader.count(1 << 20, "jobs")?;
+    pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.program.read(reader)?;
+        let jobs = reader.count(MOST_JOBS, "jobs")?;
         if jobs == 0 {
             return refuse("a map has no jobs");
         }
-        let first = read_job(&program, reader)?;
-        let mut others = Vec::new();
+        read_job(&mut self.first, &self.program, reader)?;
         for _ in 1..jobs {
-            others.push(read_job(&program, reader)?);
+            self.others.push(Iteration::new(Dims::new()));
+            let last = self.others.len() - 1;
+            read_job(&mut self.others[last], &self.program, reader)?;
         }
-        Ok(Map {
-            program,
-            first,
-            others,
-        })
+        Ok(())
     }
 
     /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
     pub fn read_epilogue(reader: &mut Reader, result: &Operand, elements: usize) -> Result<Map> {
-        let map = Map::read(reader)?;
+        let mut map = Map::new();
+        map.read(reader)?;
         if !map.others.is_empty() || map.first.elements() != elements {
             return refuse("an epilogue does not run over the results");
         }
@@ -116,33 +124,25 @@ impl Map {
     }
 }
 
+impl Default for Map {
+    fn default() -> Self {
+        Map::new()
+    }
+}
+
 fn is_result(input: &Operand, result: &Operand, job: &Iteration) -> bool {
     input.data == result.data && input.dtype == result.dtype && input.is_contiguous(&job.dims)
 }
 
 /// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
 #[inline]
-fn read_job(program: &Program, reader: &mut Reader) -> Result<Iteration> {
-    let mut job = Iteration::new(read_dims(reader)?);
-    read_operands(&mut job, &program.inputs, reader)?;
+fn read_job(job: &mut Iteration, program: &Program, reader: &mut Reader) -> Result<()> {
+    job.dims = read_dims(reader)?;
+    job.read_inputs(&program.inputs, reader)?;
     for &dtype in program.outputs.iter() {
-        let output = Operand::read(reader, dtype, &job.dims)?;
-        output.require_distinct(&job.dims)?;
-        job.operands.push(output);
+        job.read_operand(dtype, reader)?;
+        job.operands[job.operands.len() - 1].require_distinct(&job.dims)?;
     }
-    checked_elements(&job.dims)?;
     job.collapse();
-    Ok(job)
-}
-
-/// Reads an operand for each dtype, as inputs over the shape of a job.
-pub fn read_operands(
-    job: &mut Iteration,
-    dtypes: &List<DType, { crate::program::MAX_INPUTS }>,
-    reader: &mut Reader,
-) -> Result<()> {
-    for &dtype in dtypes.iter() {
-        job.operands.push(Operand::read(reader, dtype, &job.dims)?);
-    }
     Ok(())
 }
