@@ -3,5 +3,6 @@
 pub mod map;
 pub mod math;
 pub mod matmul;
+pub mod reduce;
 pub mod simd;
 pub mod threads;

@@ -18,11 +18,12 @@ mod tile;
 
 use self::block::Product;
 use self::grid::{Grid, compute};
+use super::map::{Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
-use crate::layout::{Cursor, Dims, Iteration, MAX_NDIM, Operand, checked_elements, read_lengths};
+use crate::layout::{Cursor, Dims, Iteration, MAX_NDIM, Operand, checked_elements, elements, read_lengths};
 use crate::reader::Reader;
 
 /// Multiply-adds in a nanosecond, about, for the prediction of costs.
@@ -47,6 +48,7 @@ pub struct Matmul {
     c: Operand,
     /// Whether each product is summed in lanes.
     lanes: bool,
+    epilogue: Option<Map>,
 }
 
 impl Matmul {
@@ -65,9 +67,14 @@ impl Matmul {
         let (mut a, a_strides) = read_matrix(reader, dtype, &batch, [rows, depth])?;
         let (mut b, b_strides) = read_matrix(reader, dtype, &batch, [depth, columns])?;
         let c = Operand::read_contiguous(reader, dtype, &shape(&batch, [rows, columns])?)?;
-        if reader.flag()? {
-            return refuse("epilogues are not there yet");
-        }
+        let epilogue = match reader.flag()? {
+            true => Some(Map::read_epilogue(
+                reader,
+                &c,
+                elements(&shape(&batch, [rows, columns])?),
+            )?),
+            false => None,
+        };
         a.strides.truncate(ndim);
         b.strides.truncate(ndim);
         let mut iteration = Iteration::new(batch);
@@ -84,6 +91,7 @@ impl Matmul {
             b: b_strides,
             c,
             lanes,
+            epilogue,
         };
         matmul.merge_rows();
         Ok(matmul)
@@ -156,7 +164,8 @@ impl Matmul {
             threads::parallel(cost, batch, |index| {
                 // SAFETY: `read` proved that the product lies within its operands.
                 unsafe { lanes::lanes::<S, V>(&self.product(index)) };
-                self.finish(index * self.rows * self.columns, self.rows * self.columns);
+                let results = self.rows * self.columns;
+                self.finish(index * results, 1, results, results);
             });
             return;
         }
@@ -178,20 +187,33 @@ impl Matmul {
             let product = self.product::<V::Elem>(index);
             let product = if swap { product.swapped() } else { product };
             let finish = |row: usize, rows: usize, column: usize, width: usize| {
-                let start = (index * product.rows + row) * columns + column;
-                if width == columns {
-                    self.finish(start, rows * columns);
-                } else {
-                    (0..rows).for_each(|r| self.finish(start + r * columns, width));
-                }
+                self.finish(
+                    (index * product.rows + row) * columns + column,
+                    rows,
+                    width,
+                    columns,
+                );
             };
             // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
             unsafe { compute::<S, V>(&product, &grid, block, finish) };
         });
     }
 
-    /// Does to some results what is to be done while they are at hand.
-    fn finish(&self, _start: usize, _results: usize) {}
+    /// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
+    fn finish(&self, start: usize, rows: usize, width: usize, step: usize) {
+        let Some(epilogue) = &self.epilogue else {
+            return;
+        };
+        let mut scratch = Scratch::new();
+        let mut machine = epilogue.machine(&mut scratch);
+        if width == step {
+            machine.run(start, start + rows * width);
+        } else {
+            for row in (start..).step_by(step).take(rows) {
+                machine.run(row, row + width);
+            }
+        }
+    }
 }
 
 /// The shape of a batch of matrices.

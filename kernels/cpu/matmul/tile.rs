@@ -43,11 +43,10 @@ pub const fn most_vectors<V: Vector>() -> usize {
 
 /// The most rows a tile with so many vectors has.
 pub const fn most_rows<V: Vector>(vectors: usize) -> usize {
-    match vectors {
-        4 => 6,
-        2 if many_registers::<V>() => 12,
-        2 => 6,
-        _ => 12,
+    if many_registers::<V>() && vectors < 4 {
+        12
+    } else {
+        6
     }
 }
 
@@ -70,12 +69,13 @@ pub fn widest<V: Vector>(columns: usize) -> (usize, usize) {
 
 /// The kernel for a tile of so many rows and vectors. `ragged`: the last vector of B may not be loaded whole.
 pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> Kernel<V::Elem> {
+    // A load under a mask in a register costs nothing more; one under a mask in a vector does.
+    let ragged = ragged || vectors == 1 || many_registers::<V>();
     macro_rules! pick {
-        ($($vectors:literal: $($rows:literal)*;)*) => {
+        ($($vectors:literal $ragged:literal: $($rows:literal)*;)*) => {
             match (vectors, rows, ragged) {
                 $($(
-                    ($vectors, $rows, false) => outlined::<S, V, $rows, $vectors, false>,
-                    ($vectors, $rows, true) => outlined::<S, V, $rows, $vectors, true>,
+                    ($vectors, $rows, $ragged) => outlined::<S, V, $rows, $vectors, $ragged>,
                 )*)*
                 _ => unreachable!("there is no tile of {rows} rows and {vectors} vectors"),
             }
@@ -83,14 +83,15 @@ pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> 
     }
     if const { many_registers::<V>() } {
         pick! {
-            1: 1 2 3 4 5 6 7 8 9 10 11 12;
-            2: 1 2 3 4 5 6 7 8 9 10 11 12;
-            4: 1 2 3 4 5 6;
+            1 true: 1 2 3 4 5 6 7 8 9 10 11 12;
+            2 true: 1 2 3 4 5 6 7 8 9 10 11 12;
+            4 true: 1 2 3 4 5 6;
         }
     } else {
         pick! {
-            1: 1 2 3 4 5 6 7 8 9 10 11 12;
-            2: 1 2 3 4 5 6;
+            1 true: 1 2 3 4 5 6;
+            2 true: 1 2 3 4 5 6;
+            2 false: 1 2 3 4 5 6;
         }
     }
 }

@@ -1,0 +1,297 @@
+//! Reduce: folds the reduced axes of what a program computes, in an order fixed by the logical shape alone.
+//!
+//! Each element is read once: the limit is the bandwidth of memory (or of the L1 cache for what a program has
+//! computed). If the last axis is reduced, a result folds a row: blocks of 4,096 elements, 64 lanes each. Otherwise
+//! it folds a column: blocks of 128, one chain each, vectors across columns. The folds of blocks are joined by a
+//! binary tree, so any aligned group of them may be another thread's.
+
+mod arg;
+pub mod combine;
+mod cut;
+mod fold;
+mod pieces;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use self::arg::{Found, beats, find_in_columns, find_in_rows};
+use self::combine::{Combine, Number};
+use self::cut::{Piece, Shape};
+use self::fold::{Folds, Tree};
+use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
+use self::values::{Direct, Values};
+use super::map::{Lane, Map};
+use super::simd::{Tier, tier};
+use super::threads;
+use crate::dtype::Class;
+use crate::error::{Result, refuse};
+use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, elements, read_dims};
+use crate::list::List;
+use crate::program::Program;
+use crate::reader::Reader;
+
+/// Picoseconds that folding an element takes, beside its program.
+const FOLD_COST: u32 = 60;
+
+/// A reduction, proved to lie within its operands.
+pub struct Reduce {
+    combine: Combine,
+    class: Class,
+    shape: Shape,
+    /// Whether a result's elements follow each other in the order of the values.
+    rows: bool,
+    values: Values,
+    /// The results, contiguous.
+    out: Operand,
+    epilogue: Option<Map>,
+}
+
+impl Reduce {
+    /// Decodes and proves a descriptor.
+    pub fn read(reader: &mut Reader) -> Result<Reduce> {
+        let combine = Combine::read(reader)?;
+        let dtype = reader.dtype()?;
+        let dims = read_dims(reader)?;
+        let mut reduced = List::new();
+        for _ in dims.iter() {
+            reduced.push(reader.flag()?);
+        }
+        let kept: Dims = (0..dims.len())
+            .filter(|&axis| !reduced[axis])
+            .map(|axis| dims[axis])
+            .collect();
+        let out = Operand::read_contiguous(reader, dtype, &kept)?;
+        let program = Program::read_valued(reader, combine.prepares())?;
+        let mut iteration = Iteration::new(dims);
+        iteration.read_inputs(&program.inputs, reader)?;
+        let (shape, rows) = arrange(&mut iteration, &mut reduced);
+        let epilogue = match reader.flag()? {
+            true => Some(Map::read_epilogue(reader, &out, shape.results())?),
+            false => None,
+        };
+        if combine.finds() && shape.length == 0 && shape.results() > 0 {
+            return refuse("there is no extreme among no elements");
+        }
+        let direct = find_direct(&program, &iteration, &reduced, rows);
+        let class = program.class();
+        Ok(Reduce {
+            combine,
+            class,
+            shape,
+            rows,
+            values: Values {
+                iteration,
+                program,
+                direct,
+            },
+            out,
+            epilogue,
+        })
+    }
+
+    /// Computes all results.
+    pub fn run(&self) -> Result<()> {
+        // SAFETY: the tier in force is one that the machine has.
+        unsafe { self.run_on(tier()) };
+        Ok(())
+    }
+
+    /// Computes all results on a tier.
+    ///
+    /// # Safety
+    /// The machine has the tier.
+    unsafe fn run_on(&self, tier: Tier) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.class {
+                Class::F32 => self.run_as(f32::folds(self.combine, tier)),
+                Class::F64 => self.run_as(f64::folds(self.combine, tier)),
+                Class::I32 => self.run_as(i32::folds(self.combine, tier)),
+            }
+        }
+    }
+
+    fn run_as<E: Number>(&self, folds: Folds<E>) {
+        let results = self.shape.results();
+        if results == 0 {
+            return;
+        }
+        if self.shape.length == 0 {
+            let nothing = [self.combine.of_nothing::<E>()];
+            (0..results).for_each(|i| self.store(i, &nothing));
+            return self.finish(0, results);
+        }
+        match self.combine {
+            Combine::ArgMax => self.find::<E, true>(&folds),
+            Combine::ArgMin => self.find::<E, false>(&folds),
+            _ => self.fold(&folds),
+        }
+    }
+
+    /// Folds all pieces, and joins those that are parts of the same results.
+    fn fold<E: Number>(&self, folds: &Folds<E>) {
+        let fold = if self.rows { fold_rows } else { fold_columns };
+        let fold_piece = |piece: &Piece, emit: Emit<E>| fold(folds, &self.values, &self.shape, piece, emit);
+        let parts = self.each_piece(E::ZERO, fold_piece, |first, sums| self.store(first, sums));
+        if !parts.is_empty() {
+            let results = self.shape.results();
+            let mut tree = Tree::new(results);
+            parts.chunks(results).for_each(|part| tree.push(folds, part));
+            self.store(0, tree.finish(folds));
+            self.finish(0, results);
+        }
+    }
+
+    /// Finds the extremes of all pieces, and the extremes among them.
+    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>) {
+        let find = if self.rows {
+            find_in_rows::<E, LARGEST>
+        } else {
+            find_in_columns::<E, LARGEST>
+        };
+        let find_piece =
+            |piece: &Piece, emit: Emit<Found<E>>| find(folds, &self.values, &self.shape, piece, emit);
+        let store = |first: usize, found: &[Found<E>]| {
+            found
+                .iter()
+                .enumerate()
+                .for_each(|(i, found)| self.store(first + i, &[found.position as i32]));
+        };
+        let nothing = Found {
+            value: E::ZERO,
+            position: 0,
+        };
+        let mut parts = self.each_piece(nothing, find_piece, store);
+        if !parts.is_empty() {
+            let (bests, others) = parts.split_at_mut(self.shape.results());
+            for part in others.chunks(bests.len()) {
+                for (best, other) in bests.iter_mut().zip(part) {
+                    if beats::<_, LARGEST>(other.value, best.value) {
+                        *best = *other;
+                    }
+                }
+            }
+            store(0, bests);
+            self.finish(0, self.shape.results());
+        }
+    }
+
+    /// Computes the pieces, on several threads if that pays. Results that one piece computes are stored and
+    /// finished by it; if each result is spread over several, the parts are returned, one after the other.
+    fn each_piece<T: Copy + Send + Sync>(
+        &self,
+        blank: T,
+        compute: impl Fn(&Piece, Emit<T>) + Sync,
+        store: impl Fn(usize, &[T]) + Sync,
+    ) -> Vec<T> {
+        let cost = self.cost_ns();
+        let cut = if threads::pays(cost) {
+            self.shape.shared()
+        } else {
+            self.shape.whole()
+        };
+        if cut.groups() == 1 {
+            threads::parallel(cost, cut.pieces(), |i| {
+                let piece = cut.piece(i);
+                compute(&piece, &mut |first, items| store(first, items));
+                self.finish(piece.first, piece.results);
+            });
+            return Vec::new();
+        }
+        let results = self.shape.results();
+        let mut parts = vec![blank; results * cut.groups()];
+        let places = Places(parts.as_mut_ptr());
+        threads::parallel(cost, cut.pieces(), |i| {
+            let piece = cut.piece(i);
+            compute(&piece, &mut |first, items| {
+                places.put(piece.group * results + first, items)
+            });
+        });
+        parts
+    }
+
+    /// The predicted time on one thread.
+    fn cost_ns(&self) -> f64 {
+        let elements = self.shape.results() as f64 * self.shape.length as f64;
+        let width = self.class.dtype().size() as f64 / 4.0;
+        elements * width * f64::from(self.values.program.cost + FOLD_COST) / 1000.0
+    }
+
+    /// Stores results from number `first` on.
+    fn store<E: Lane>(&self, first: usize, results: &[E]) {
+        debug_assert!(first + results.len() <= self.shape.results());
+        let to = self.out.data.wrapping_add(first * self.out.dtype.size());
+        // SAFETY: `read` proved that all results lie in memory; each is stored by one thread.
+        unsafe { E::store(results.as_ptr(), to, self.out.dtype, results.len()) }
+    }
+
+    /// Does to results what is to be done while they are at hand.
+    fn finish(&self, first: usize, results: usize) {
+        if let Some(epilogue) = &self.epilogue {
+            epilogue.run_range(first, first + results);
+        }
+    }
+}
+
+/// Brings the axes in the order in which values are computed, and joins what can be joined. Returns the shape, and
+/// whether a result's elements follow each other. `reduced` follows the axes.
+fn arrange(iteration: &mut Iteration, reduced: &mut List<bool, MAX_NDIM>) -> (Shape, bool) {
+    let dims = iteration.dims;
+    let long = |&axis: &usize| dims[axis] != 1;
+    let last_reduced = (0..dims.len()).filter(long).rfind(|&axis| reduced[axis]);
+    let rows = (0..dims.len()).rfind(long).is_some_and(|axis| reduced[axis]);
+    // Kept axes after the last reduced one stay last; the other kept ones come first.
+    let place = |axis: usize| match (reduced[axis], last_reduced) {
+        (true, _) => 1,
+        (false, Some(last)) if axis < last => 0,
+        _ => 2,
+    };
+    let mut order: List<usize, MAX_NDIM> = (0..dims.len()).collect();
+    order.sort_by_key(|&axis| place(axis));
+    let count = |group: usize| {
+        let lengths: Dims = (0..dims.len())
+            .filter(|&axis| place(axis) == group)
+            .map(|axis| dims[axis])
+            .collect();
+        elements(&lengths)
+    };
+    let block = if rows { ROW_BLOCK } else { COLUMN_BLOCK };
+    let shape = Shape {
+        outer: count(0),
+        length: count(1),
+        width: count(2),
+        block,
+    };
+    let flags = order.iter().map(|&axis| reduced[axis]).collect();
+    iteration.permute(&order);
+    *reduced = flags;
+    iteration.collapse_groups(reduced);
+    (shape, rows)
+}
+
+/// The input that is folded as it lies in memory, if there is one: contiguous along the last axis, with one reduced axis.
+fn find_direct(program: &Program, iteration: &Iteration, reduced: &[bool], rows: bool) -> Option<Direct> {
+    let input = program.identity()?;
+    let strides = &iteration.operands[input].strides;
+    let last = strides.len() - 1;
+    let folded = reduced.iter().filter(|&&reduced| reduced).count();
+    let across = reduced.iter().rev().take_while(|&&reduced| !reduced).count();
+    let stride = reduced
+        .iter()
+        .position(|&reduced| reduced)
+        .map_or(0, |axis| strides[axis] as isize);
+    (strides[last] == 1 && folded <= 1 && (rows || across == 1)).then_some(Direct { input, stride })
+}
+
+/// Where threads put their parts; no two write the same place.
+struct Places<T>(*mut T);
+
+// SAFETY: only `put` uses the pointer, at places of the caller's own.
+unsafe impl<T: Send> Sync for Places<T> {}
+
+impl<T: Copy> Places<T> {
+    fn put(&self, at: usize, items: &[T]) {
+        // SAFETY: pieces are disjoint and lie within the parts.
+        unsafe { std::ptr::copy_nonoverlapping(items.as_ptr(), self.0.add(at), items.len()) }
+    }
+}

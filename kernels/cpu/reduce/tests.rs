@@ -1,0 +1,354 @@
+//! Every combine against one plain definition of the order, bit for bit.
+
+use super::*;
+use crate::cpu::simd::best;
+
+/// What the definition needs of an element.
+trait Plain: Number {
+    fn of(x: i64) -> Self;
+    fn join(self, combine: Combine, o: Self) -> Self;
+    fn bits(self) -> u64;
+}
+
+macro_rules! floats {
+    ($($ty:ident)*) => { $(impl Plain for $ty {
+        fn of(x: i64) -> Self {
+            match x % 97 {
+                0 => -0.0,
+                1 => 0.0,
+                _ => x as $ty / 64.0,
+            }
+        }
+        fn join(self, combine: Combine, o: Self) -> Self {
+            match combine {
+                Combine::Sum => self + o,
+                Combine::Prod => self * o,
+                _ if self.is_nan() || o.is_nan() => $ty::NAN,
+                Combine::Max | Combine::Any => if self > o || (self == o && self.is_sign_positive()) { self } else { o },
+                _ => if self < o || (self == o && self.is_sign_negative()) { self } else { o },
+            }
+        }
+        fn bits(self) -> u64 {
+            if self.is_nan() { u64::MAX } else { u64::from(self.to_bits()) }
+        }
+    })* };
+}
+floats!(f32 f64);
+
+impl Plain for i32 {
+    fn of(x: i64) -> Self {
+        (x as i32).wrapping_mul(1_234_567)
+    }
+    fn join(self, combine: Combine, o: Self) -> Self {
+        match combine {
+            Combine::Sum => self.wrapping_add(o),
+            Combine::Prod => self.wrapping_mul(o),
+            Combine::Max | Combine::Any => self.max(o),
+            _ => self.min(o),
+        }
+    }
+    fn bits(self) -> u64 {
+        self as u32 as u64
+    }
+}
+
+fn identity<E: Number>(combine: Combine) -> E {
+    match combine {
+        Combine::Sum | Combine::Any => E::ZERO,
+        Combine::Prod | Combine::All => E::ONE,
+        Combine::Max => E::LOWEST,
+        _ => E::HIGHEST,
+    }
+}
+
+/// The definition: lanes folded by halves in blocks, blocks folded by the tree.
+fn naive_fold<E: Plain>(combine: Combine, elements: &[E], row: bool) -> E {
+    let (block, lanes) = if row { (4096, 64) } else { (128, 1) };
+    if elements.len() > block {
+        let blocks = elements.len().div_ceil(block);
+        let left = blocks.next_power_of_two() / 2 * block;
+        let right = naive_fold(combine, &elements[left..], row);
+        return naive_fold(combine, &elements[..left], row).join(combine, right);
+    }
+    let mut sums: Vec<E> = vec![identity(combine); lanes];
+    for (i, &x) in elements.iter().enumerate() {
+        let flags = matches!(combine, Combine::Any | Combine::All);
+        let x = if !flags {
+            x
+        } else if x == E::ZERO {
+            E::ZERO
+        } else {
+            E::ONE
+        };
+        sums[i % lanes] = sums[i % lanes].join(combine, x);
+    }
+    while sums.len() > 1 {
+        let upper = sums.split_off(sums.len() / 2);
+        sums.iter_mut()
+            .zip(upper)
+            .for_each(|(a, b)| *a = a.join(combine, b));
+    }
+    sums[0]
+}
+
+/// The definition of the position: a linear search.
+fn naive_find<E: Plain>(combine: Combine, elements: &[E]) -> i32 {
+    let mut best = 0;
+    for (i, &x) in elements.iter().enumerate() {
+        let closer = if combine == Combine::ArgMax {
+            x > elements[best]
+        } else {
+            x < elements[best]
+        };
+        let nan = |x: E| x.bits() == u64::MAX;
+        if closer || (nan(x) && !nan(elements[best])) {
+            best = i;
+        }
+    }
+    best as i32
+}
+
+/// A tensor whose axes lie in memory in another order, with gaps.
+struct Tensor<E> {
+    data: Vec<E>,
+    dims: Vec<usize>,
+    strides: Vec<usize>,
+}
+
+impl<E: Plain> Tensor<E> {
+    /// `order` lists the axes from the outermost in memory to the innermost; `gap` is the step of the innermost.
+    fn new(dims: &[usize], order: &[usize], gap: usize, seed: i64) -> Self {
+        let mut strides = vec![0; dims.len()];
+        let mut stride = gap;
+        for &axis in order.iter().rev() {
+            strides[axis] = stride;
+            stride *= dims[axis];
+        }
+        let random = |i: usize| (i as i64 + seed).wrapping_mul(2654435761).rem_euclid(4093) - 2046;
+        let data = (0..stride.max(1)).map(|i| E::of(random(i))).collect();
+        Tensor {
+            data,
+            dims: dims.to_vec(),
+            strides,
+        }
+    }
+
+    fn at(&self, flat: usize) -> E {
+        let (mut rest, mut place) = (flat, 0);
+        for (&dim, &stride) in self.dims.iter().zip(&self.strides).rev() {
+            place += rest % dim * stride;
+            rest /= dim;
+        }
+        self.data[place]
+    }
+}
+
+/// For each result the elements that it folds, in order.
+fn groups<E: Plain>(tensor: &Tensor<E>, reduced: &[bool]) -> Vec<Vec<E>> {
+    let product = |wanted: bool| -> usize {
+        tensor
+            .dims
+            .iter()
+            .zip(reduced)
+            .filter(|&(_, &r)| r == wanted)
+            .map(|(&dim, _)| dim)
+            .product()
+    };
+    let mut groups = vec![Vec::new(); product(false)];
+    for flat in 0..tensor.dims.iter().product() {
+        let (mut rest, mut result, mut step) = (flat, 0, 1);
+        for (&dim, &reduced) in tensor.dims.iter().zip(reduced).rev() {
+            if !reduced {
+                result += rest % dim * step;
+                step *= dim;
+            }
+            rest /= dim;
+        }
+        groups[result].push(tensor.at(flat));
+    }
+    groups
+}
+
+fn descriptor<E: Plain, R>(
+    combine: Combine,
+    tensor: &Tensor<E>,
+    reduced: &[bool],
+    out: (f64, &mut [R]),
+) -> Vec<f64> {
+    let mut words = vec![combine as u8 as f64, out.0, tensor.dims.len() as f64];
+    words.extend(tensor.dims.iter().map(|&dim| dim as f64));
+    words.extend(reduced.iter().map(|&reduced| f64::from(u8::from(reduced))));
+    words.extend([out.1.as_mut_ptr() as usize as f64, size_of_val(out.1) as f64, 0.0]);
+    let dtype = f64::from(E::CLASS.dtype() as u8);
+    words.extend([1.0, 0.0, 0.0, 0.0, 1.0, dtype, 0.0, dtype, 0.0, 0.0]);
+    words.extend([
+        tensor.data.as_ptr() as usize as f64,
+        size_of_val(&tensor.data[..]) as f64,
+        0.0,
+    ]);
+    words.extend(tensor.strides.iter().map(|&stride| stride as f64));
+    words.push(0.0);
+    words
+}
+
+fn run_on(tier: Tier, words: &[f64]) {
+    let mut reader = Reader::new(words);
+    let reduce = Reduce::read(&mut reader).unwrap();
+    reader.end().unwrap();
+    // SAFETY: the tier is one of the machine's.
+    unsafe { reduce.run_on(tier) };
+}
+
+fn tiers() -> impl Iterator<Item = Tier> {
+    [Tier::Avx512, Tier::Avx2, Tier::Plain]
+        .into_iter()
+        .filter(|&tier| tier <= best())
+}
+
+const FOLDS: [Combine; 6] = [
+    Combine::Sum,
+    Combine::Prod,
+    Combine::Max,
+    Combine::Min,
+    Combine::Any,
+    Combine::All,
+];
+const FINDS: [Combine; 2] = [Combine::ArgMax, Combine::ArgMin];
+
+fn check<E: Plain>(tensor: &Tensor<E>, reduced: &[bool], combines: &[Combine]) {
+    let groups = groups(tensor, reduced);
+    let last = (0..tensor.dims.len()).rfind(|&axis| tensor.dims[axis] != 1);
+    let row = last.is_some_and(|axis| reduced[axis]);
+    for &combine in combines {
+        for tier in tiers() {
+            let context = |i: usize| {
+                format!(
+                    "{combine:?} {tier:?} {:?} {:?} {reduced:?} at {i}",
+                    tensor.dims, tensor.strides
+                )
+            };
+            if combine.finds() {
+                let mut out = vec![-1i32; groups.len()];
+                run_on(tier, &descriptor(combine, tensor, reduced, (2.0, &mut out)));
+                for (i, (&x, group)) in out.iter().zip(&groups).enumerate() {
+                    assert_eq!(x, naive_find(combine, group), "{}", context(i));
+                }
+            } else {
+                let mut out = vec![E::of(77); groups.len()];
+                run_on(
+                    tier,
+                    &descriptor(
+                        combine,
+                        tensor,
+                        reduced,
+                        (f64::from(E::CLASS.dtype() as u8), &mut out),
+                    ),
+                );
+                for (i, (&x, group)) in out.iter().zip(&groups).enumerate() {
+                    assert_eq!(x.bits(), naive_fold(combine, group, row).bits(), "{}", context(i));
+                }
+            }
+        }
+    }
+}
+
+const SHAPES: [&[usize]; 12] = [
+    &[],
+    &[1],
+    &[10],
+    &[63],
+    &[10, 100],
+    &[1, 5, 1],
+    &[3, 4, 5],
+    &[2, 130, 3],
+    &[7, 300],
+    &[2, 9000],
+    &[300, 70],
+    &[4, 2, 3, 40],
+];
+
+#[test]
+fn every_layout_and_tier_gives_the_bits_of_the_definition() {
+    for dims in SHAPES {
+        let axes: Vec<usize> = (0..dims.len()).collect();
+        let backwards: Vec<usize> = axes.iter().rev().copied().collect();
+        for (order, gap) in [(&axes, 1), (&backwards, 1), (&axes, 3)] {
+            for mask in 0..1u32 << dims.len() {
+                let reduced: Vec<bool> = axes.iter().map(|axis| mask >> axis & 1 == 1).collect();
+                check::<f32>(&Tensor::new(dims, order, gap, 1), &reduced, &FOLDS);
+                check::<f32>(&Tensor::new(dims, order, gap, 1), &reduced, &FINDS);
+                check::<f64>(
+                    &Tensor::new(dims, order, gap, 2),
+                    &reduced,
+                    &[Combine::Sum, Combine::ArgMax],
+                );
+                check::<i32>(&Tensor::new(dims, order, gap, 3), &reduced, &FOLDS);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_leaves_no_trace() {
+    let cases: [(&[usize], &[bool]); 6] = [
+        (&[3_000_000], &[true]),
+        (&[3, 700_000], &[false, true]),
+        (&[50_000, 31], &[false, true]),
+        (&[50_000, 31], &[true, false]),
+        (&[900, 2500], &[true, false]),
+        (&[20, 300, 257], &[false, true, false]),
+    ];
+    for threads in [1, 2, 7] {
+        threads::set_threads(threads);
+        for (dims, reduced) in cases {
+            let order: Vec<usize> = (0..dims.len()).collect();
+            check::<f32>(
+                &Tensor::new(dims, &order, 1, 5),
+                reduced,
+                &[Combine::Sum, Combine::Max, Combine::ArgMin],
+            );
+        }
+    }
+    threads::set_threads(0);
+}
+
+#[test]
+fn nan_is_the_extreme_and_minus_zero_is_below_zero() {
+    let mut tensor = Tensor::<f32>::new(&[5000], &[0], 1, 1);
+    tensor.data[4500] = f32::NAN;
+    tensor.data[4700] = f32::NAN;
+    check(&tensor, &[true], &FOLDS);
+    check(&tensor, &[true], &FINDS);
+    let zeros = Tensor {
+        data: vec![-0.0f32, 0.0, -0.0],
+        dims: vec![3],
+        strides: vec![1],
+    };
+    check(&zeros, &[true], &FOLDS);
+    check(&zeros, &[true], &FINDS);
+}
+
+#[test]
+fn a_fold_of_nothing_is_the_identity_and_has_no_extreme() {
+    let tensor = Tensor::<f32>::new(&[3, 0], &[0, 1], 1, 1);
+    check(&tensor, &[false, true], &FOLDS);
+    let mut out = [0i32; 3];
+    let words = descriptor(Combine::ArgMax, &tensor, &[false, true], (2.0, &mut out));
+    assert!(Reduce::read(&mut Reader::new(&words)).is_err());
+    let none = Tensor::<f32>::new(&[0, 3], &[0, 1], 1, 1);
+    check(&none, &[false, true], &FOLDS);
+    check(&none, &[false, true], &FINDS);
+}
+
+#[test]
+fn sums_are_accurate() {
+    let tensor = Tensor::<f32>::new(&[1_000_000], &[0], 1, 9);
+    let exact: f64 = tensor.data.iter().map(|&x| f64::from(x)).sum();
+    let size: f64 = tensor.data.iter().map(|&x| f64::from(x.abs())).sum();
+    let mut out = [0f32];
+    run_on(
+        best(),
+        &descriptor(Combine::Sum, &tensor, &[true], (0.0, &mut out)),
+    );
+    assert!((f64::from(out[0]) - exact).abs() <= 100.0 * f64::from(f32::EPSILON) / 2.0 * size);
+}

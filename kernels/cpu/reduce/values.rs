@@ -1,0 +1,109 @@
+//! The values that are folded: memory as it is, or what the program computes of it, tile by tile in the L1 cache.
+
+use crate::cpu::map::{Lane, Machine, Scratch};
+use crate::layout::{Cursor, Iteration};
+use crate::program::Program;
+use std::mem::MaybeUninit;
+
+/// How many values are computed at a time.
+pub const WINDOW: usize = 4096;
+
+/// The values over an iteration whose axes are (kept, reduced, kept), in row-major order.
+pub struct Values {
+    /// The iteration and the program's inputs.
+    pub iteration: Iteration,
+    /// What is computed.
+    pub program: Program,
+    /// The input that is the value itself and is contiguous along its last axis, if there is one.
+    pub direct: Option<Direct>,
+}
+
+/// Values that need no program.
+#[derive(Clone, Copy)]
+pub struct Direct {
+    /// The input that they are.
+    pub input: usize,
+    /// Elements between neighbours on the reduced axis.
+    pub stride: isize,
+}
+
+impl Values {
+    /// Where a value lies that needs no program.
+    #[inline]
+    pub fn pointer<E>(&self, direct: Direct, flat: usize) -> *const E {
+        let cursor = Cursor::at(&self.iteration.dims, flat);
+        self.iteration.operands[direct.input]
+            .pointer(&cursor.coords)
+            .cast_const()
+            .cast()
+    }
+}
+
+/// Values by their positions: a window on what was computed last.
+pub struct Window<'a, E> {
+    values: &'a Values,
+    /// What computes the values, unless they are direct.
+    machine: Option<Machine<'a>>,
+    start: usize,
+    count: usize,
+    buffer: [MaybeUninit<E>; WINDOW],
+}
+
+impl<'a, E: Lane> Window<'a, E> {
+    /// A window that has seen nothing. `E` is the lane of the program's class.
+    #[inline]
+    pub fn new(values: &'a Values, scratch: &'a mut Scratch) -> Self {
+        debug_assert!(values.program.class() == E::CLASS);
+        let machine = match values.direct {
+            Some(_) => None,
+            None => Some(Machine::new(&values.program, &values.iteration, scratch)),
+        };
+        Window {
+            values,
+            machine,
+            start: 0,
+            count: 0,
+            buffer: [const { MaybeUninit::uninit() }; WINDOW],
+        }
+    }
+
+    /// Elements between neighbours on the reduced axis, for values that need no program.
+    #[inline]
+    pub fn stride(&self) -> Option<isize> {
+        self.values.direct.map(|direct| direct.stride)
+    }
+
+    /// `count` values from position `flat` on, at most a window. Further ones that are wanted in the same steps,
+    /// up to position `end`, are computed with them.
+    #[inline]
+    pub fn look(&mut self, flat: usize, count: usize, end: usize) -> *const E {
+        debug_assert!(count <= WINDOW && flat + count <= end);
+        if let Some(direct) = self.values.direct {
+            return self.values.pointer(direct, flat);
+        }
+        if flat < self.start || flat + count > self.start + self.count {
+            self.start = flat;
+            self.count = (WINDOW / count.max(1) * count).min(end - flat);
+            self.fill(0, flat, self.count);
+        }
+        self.buffer[flat - self.start..].as_ptr().cast()
+    }
+
+    /// `rows` runs of `width` values each, `stride` positions apart, side by side; at most a window.
+    #[inline]
+    pub fn gather(&mut self, flat: usize, width: usize, rows: usize, stride: usize) -> *const E {
+        self.count = 0;
+        for row in 0..rows {
+            self.fill(row * width, flat + row * stride, width);
+        }
+        self.buffer.as_ptr().cast()
+    }
+
+    fn fill(&mut self, at: usize, flat: usize, count: usize) {
+        if let Some(machine) = &mut self.machine {
+            let to = self.buffer[at..at + count].as_mut_ptr().cast();
+            // SAFETY: the buffer has room for so many lanes of the program's class.
+            unsafe { machine.values(flat, flat + count, to) };
+        }
+    }
+}
