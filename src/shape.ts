@@ -198,13 +198,19 @@ export function normalizeAxis(op: string, axis: unknown, rank: number): number {
 
 /** The axes from 0, ascending: all for `undefined`. Throws an `IndexError` for a repeated or wrong axis. */
 export function normalizeAxes(op: string, axes: unknown, rank: number): number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (axes === undefined) return allAxes(rank);
   const list = (Array.isArray(axes) ? axes : [axes]).map((axis) => normalizeAxis(op, axis, rank));
   list.sort((a, b) => a - b);
   for (let i = 1; i < list.length; i++) {
     if (list[i] === list[i - 1]) throw new IndexError(`Cannot ${op}: axis ${list[i]} is given twice`);
   }
   return list;
+}
+
+function allAxes(rank: number): number[] {
+  const axes = new Array<number>(rank);
+  for (let i = 0; i < rank; i++) axes[i] = i;
+  return axes;
 }
 
 /** A short text for any value, for error messages. */

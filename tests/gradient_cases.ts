@@ -74,9 +74,12 @@ const MOVES: readonly GradientCase[] = [
   linear("clone", (x) => x.clone()),
   linear("contiguous", (x) => x.contiguous()),
   linear("to float32 and back", (x) => x.to("float32").mul(0).add(1).to("float64").mul(x)),
-  linear("to another device and back", (x, device) => {
-    return x.to(device === "cpu" ? "reference" : "cpu").square().to(device);
-  }),
+  {
+    ...linear("to another device and back", (x, device) => {
+      return x.to(device === "cpu" ? "reference" : "cpu").square().to(device);
+    }),
+    single: false,
+  },
   linear("place", (x) => x.placed([4, 7], [1, 0], [1, 2])),
   linear("gather", (x, device) => {
     return x.gather(1, tensor(POSITIONS, { dtype: "int32", device }).reshape([2, 3]));

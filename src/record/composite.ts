@@ -3,19 +3,20 @@
  *
  * @module
  */
-import { checkNumber, checkOptions } from "../arguments.ts";
+import { checkBoolean, checkNumber, checkOptions } from "../arguments.ts";
 import { DTYPES } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { describe } from "../shape.ts";
 import { cast, detach } from "./convert.ts";
+import { where } from "./elementwise.ts";
 import { checkTensor } from "./operand.ts";
 import {
   type Axes,
   checkAxis,
   checkKeepdim,
+  fold,
   foldedCount,
-  reduce,
   reducedAxes,
   type ReduceOptions,
 } from "./reduce.ts";
@@ -35,49 +36,46 @@ export function clamp(x: Tensor, min: number, max: number): Tensor {
   checkTensor("clamp", x);
   checkNumber("The min of clamp", min, -Infinity, Infinity);
   checkNumber("The max of clamp", max, -Infinity, Infinity);
-  let result = x.version as Tensor;
-  if (min !== -Infinity) result = result.where(result.ge(min).logicalOr(result.ne(result)), min);
-  if (max !== Infinity) result = result.where(result.le(max).logicalOr(result.ne(result)), max);
-  return result;
+  const raised = min === -Infinity ? x.version as Tensor : where(x.lt(min), min, x);
+  return max === Infinity ? raised : where(raised.gt(max), max, raised);
 }
 
 /** The mean over axes. */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   checkTensor("mean", x);
-  checkKeepdim("mean", options ?? {});
-  const list = reducedAxes("mean", x.layout, axes);
-  return reduce("sum", toFloat(x), list, options).div(foldedCount(x.layout, list));
+  const keepdim = checkKeepdim("mean", options), list = reducedAxes("mean", x.layout, axes);
+  return fold("sum", toFloat(x), list, keepdim).div(foldedCount(x.layout, list));
 }
 
 /** The norm over axes. */
 export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
   checkTensor("norm", x);
   checkOptions("norm", options, ["keepdim", "p"]);
-  const { p = 2, ...rest } = options, list = reducedAxes("norm", x.layout, axes), values = toFloat(x);
-  if (p === 1) return reduce("sum", values.abs(), list, rest);
-  if (p === Infinity) return reduce("max", values.abs(), list, rest);
+  const { p = 2, keepdim = false } = options;
+  checkBoolean("The keepdim of norm", keepdim);
+  const list = reducedAxes("norm", x.layout, axes), values = toFloat(x);
+  if (p === 1) return fold("sum", values.abs(), list, keepdim);
+  if (p === Infinity) return fold("max", values.abs(), list, keepdim);
   if (p !== 2) throw new ArgumentError(`The p of norm must be 1, 2 or Infinity, was ${describe(p)}`);
-  const squares = reduce("sum", values.square(), list, rest);
+  const squares = fold("sum", values.square(), list, keepdim);
   // At 0, where the root has no gradient, the root of 1 is taken, and 1 subtracted.
   const zero = squares.eq(0).to(squares.dtype);
   return squares.add(zero).sqrt().sub(zero);
 }
 
 /** The elements less their maximum along an axis, through which no gradient flows. */
-function shifted(x: Tensor, axis: number): Tensor {
-  return x.size === 0 ? x : x.sub(reduce("max", detach(x), axis, KEEP));
+function shifted(x: Tensor, axes: readonly number[]): Tensor {
+  return x.size === 0 ? x : x.sub(fold("max", detach(x), axes, true));
 }
-
-const KEEP: ReduceOptions = { keepdim: true };
 
 /** The softmax along an axis. */
 export function softmax(x: Tensor, axis: number): Tensor {
-  const at = checkAxis("softmax", x, axis), powers = shifted(toFloat(x), at).exp();
-  return powers.div(reduce("sum", powers, at, KEEP));
+  const axes = [checkAxis("softmax", x, axis)], powers = shifted(toFloat(x), axes).exp();
+  return powers.div(fold("sum", powers, axes, true));
 }
 
 /** The logarithm of the softmax along an axis. */
 export function logSoftmax(x: Tensor, axis: number): Tensor {
-  const at = checkAxis("logSoftmax", x, axis), logs = shifted(toFloat(x), at);
-  return logs.sub(reduce("sum", logs.exp(), at, KEEP).log());
+  const axes = [checkAxis("logSoftmax", x, axis)], logs = shifted(toFloat(x), axes);
+  return logs.sub(fold("sum", logs.exp(), axes, true).log());
 }

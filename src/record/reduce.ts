@@ -28,13 +28,18 @@ const NO_OPTIONS: ReduceOptions = {};
 /** Records a reduction. */
 export function reduce(name: Combine, x: Tensor, axes?: Axes, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkTensor(name, x);
-  const row = REDUCTIONS[name], keepdim = checkKeepdim(name, options);
-  const list = reducedAxes(name, x.layout, axes);
-  if (row.needsElements) checkElements(name, x.layout, list);
+  const keepdim = checkKeepdim(name, options);
+  return fold(name, x, reducedAxes(name, x.layout, axes), keepdim);
+}
+
+/** Records a reduction over axes that have been checked, in ascending order. */
+export function fold(name: Combine, x: Tensor, axes: readonly number[], keepdim: boolean): Tensor {
+  const row = REDUCTIONS[name];
+  if (row.needsElements) checkElements(name, x.layout, axes);
   const from = cast(x, foldedDType(row, x.layout.dtype));
   let mask = 0;
-  for (let i = 0; i < list.length; i++) mask |= 1 << list[i]!;
-  return record(reduceOp(name, list, mask), [from], resultLayout(row, from.layout, mask, keepdim)) as Tensor;
+  for (let i = 0; i < axes.length; i++) mask |= 1 << axes[i]!;
+  return record(reduceOp(name, axes, mask), [from], resultLayout(row, from.layout, mask, keepdim)) as Tensor;
 }
 
 /** The axes that a reduction folds, ascending. */
@@ -42,14 +47,14 @@ export function reducedAxes(name: string, { shape }: Layout, axes: unknown): num
   if (name !== "argmax" && name !== "argmin") return normalizeAxes(name, axes, shape.length);
   if (Array.isArray(axes)) {
     throw new IndexError(
-      `Cannot ${name} over several axes [${axes}]: want one axis, or none for all elements`,
+      `Cannot ${name} over several axes ${showShape(axes)}: want one axis, or none for all elements`,
     );
   }
   return normalizeAxes(name, axes, shape.length);
 }
 
 /** Checks the options of a reduction. */
-export function checkKeepdim(name: string, options: ReduceOptions): boolean {
+export function checkKeepdim(name: string, options: ReduceOptions = NO_OPTIONS): boolean {
   if (options === NO_OPTIONS) return false;
   checkOptions(name, options, ["keepdim"]);
   const { keepdim = false } = options;
