@@ -102,7 +102,6 @@ const MOVES: readonly GradientCase[] = [
     ...linear("where", (x) => x),
     domains: [AROUND_ZERO, AROUND_ZERO],
     f: ([a, b], device) => where(tensor(CONDITION, { device }).ne(0).reshape([3, 4]), a!, b!),
-    single: false,
   },
 ];
 

@@ -1,12 +1,18 @@
 /**
  * Every elementwise op and reduction against the definition in its row: on each device, in each dtype, on each
- * layout, each node computed alone and all fused.
+ * layout, each node computed alone, all fused, and eagerly.
  */
 import { assert, assertEquals } from "@std/assert";
 import { type Device, type DType, evaluate, type Tensor, tensor, where } from "@tensaur/tensaur";
 import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE, DTYPES, promote } from "../src/dtype.ts";
-import { type BinaryName, type ElementwiseName, ROWS, type UnaryName } from "../src/ops/elementwise.ts";
+import {
+  type BinaryName,
+  type ElementwiseName,
+  ROWS,
+  type Ternary,
+  type UnaryName,
+} from "../src/ops/elementwise.ts";
 import type { Combine } from "../src/ops/op.ts";
 import { REDUCTIONS } from "../src/ops/reduce.ts";
 import { edgesOf, layoutsOf, numbersOf, type Sample, SHAPE } from "./layouts.ts";
@@ -76,32 +82,49 @@ function check(name: ElementwiseName, result: Tensor, operands: readonly Sample[
   }
 }
 
-/** Two ways to the same result, bit by bit: every node alone, and all nodes in one plan. */
-function alone(compute: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
-  const copies = inputs.map((x) => x.clone());
-  for (const copy of copies) evaluate(copy);
-  const result = compute(...copies);
-  evaluate(result);
-  return result;
+/** Ways to a result, which all give the same bits: every node alone, all nodes in one plan, and eagerly. */
+const WAYS: readonly ((compute: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]) => Tensor)[] = [
+  (compute, inputs) => {
+    const copies = inputs.map((x) => x.clone());
+    for (const copy of copies) evaluate(copy);
+    const result = compute(...copies);
+    evaluate(result);
+    return result;
+  },
+  (compute, inputs) => {
+    const result = compute(...inputs.map((x) => x.clone()));
+    evaluate(result.to("float64").sum(), result);
+    return result;
+  },
+  (compute, inputs) => {
+    const before = recording.eager;
+    recording.eager = true;
+    try {
+      return compute(...inputs.map((x) => x.clone()));
+    } finally {
+      recording.eager = before;
+    }
+  },
+];
+
+function assertSameAnyWay(
+  compute: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  place: string,
+): void {
+  const { data } = compute(...inputs);
+  for (const way of WAYS) assertEquals(way(compute, inputs).data, data, place);
 }
 
-function fused(compute: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
-  const result = compute(...inputs.map((x) => x.clone()));
-  evaluate(result.to("float64").sum(), result);
-  return result;
-}
-
-function checkBothWays(
+function checkEveryWay(
   name: ElementwiseName,
   compute: (...inputs: Tensor[]) => Tensor,
   samples: readonly Sample[],
   dtype: DType,
 ): void {
   const inputs = samples.map(({ x }) => x);
-  const direct = compute(...inputs);
-  check(name, direct, samples, dtype);
-  assertEquals(alone(compute, inputs).data, direct.data);
-  assertEquals(fused(compute, inputs).data, direct.data);
+  check(name, compute(...inputs), samples, dtype);
+  assertSameAnyWay(compute, inputs, `${name} of ${dtype}`);
 }
 
 function valuesFor(name: ElementwiseName, dtype: DType, position: number): number[] {
@@ -110,18 +133,25 @@ function valuesFor(name: ElementwiseName, dtype: DType, position: number): numbe
   return numbersOf(dtype, count, low, high, position + 1);
 }
 
+Deno.test("each row says where it is tested, and what each of its gradients reads", () => {
+  for (const [name, { domain, grad = [], reads = [] }] of Object.entries<Ternary>(ROWS)) {
+    assert(Array.isArray(domain) && domain[0] < domain[1], `${name} has no domain`);
+    assertEquals(grad.length, reads.length, name);
+  }
+});
+
 for (const device of DEVICES) {
   for (const name of UNARY) {
     Deno.test(`${device}: ${name} is what its row says`, () => {
       const compute = (x: Tensor): Tensor => x[name]();
       for (const dtype of DTYPE_BY_CODE) {
         const values = valuesFor(name, dtype, 0), special = DTYPES[dtype].float ? SPECIALS : EXTREMES;
-        for (const sample of layoutsOf(values, dtype, device)) checkBothWays(name, compute, [sample], dtype);
+        for (const sample of layoutsOf(values, dtype, device)) checkEveryWay(name, compute, [sample], dtype);
         for (const sample of edgesOf(values[0]!, dtype, device)) {
-          checkBothWays(name, compute, [sample], dtype);
+          checkEveryWay(name, compute, [sample], dtype);
         }
         if (dtype === "uint8" || dtype === "bool") continue;
-        for (const sample of layoutsOf(special, dtype, device)) checkBothWays(name, compute, [sample], dtype);
+        for (const sample of layoutsOf(special, dtype, device)) checkEveryWay(name, compute, [sample], dtype);
       }
     });
   }
@@ -134,10 +164,10 @@ for (const device of DEVICES) {
         const rights = layoutsOf(valuesFor(name, dtype, 1), dtype, device);
         for (let i = 0; i < lefts.length; i++) {
           const pair = [lefts[i]!, rights[(i + 1) % rights.length]!];
-          checkBothWays(name, compute, pair, dtype);
+          checkEveryWay(name, compute, pair, dtype);
         }
         const edges = edgesOf(1, dtype, device);
-        for (const edge of edges) checkBothWays(name, compute, [edge, edge], dtype);
+        for (const edge of edges) checkEveryWay(name, compute, [edge, edge], dtype);
       }
     });
 
@@ -161,7 +191,7 @@ for (const device of DEVICES) {
       const rights = layoutsOf(valuesFor("where", dtype, 1), dtype, device);
       for (let i = 0; i < lefts.length; i++) {
         const samples = [conditions[(i + 2) % 5]!, lefts[i]!, rights[(i + 1) % 5]!];
-        checkBothWays("where", where, samples, dtype);
+        checkEveryWay("where", where, samples, dtype);
       }
     }
   });
@@ -217,8 +247,7 @@ function checkReduction(name: Combine, device: Device): void {
           assertEquals(direct.dtype, to, place);
           assertEquals(direct.shape, reducedShape(axes, keepdim), place);
           assertClose(direct.data, groups(sample.values, axes).map(REDUCTIONS[name].f), to, place);
-          assertEquals(alone(compute, [sample.x]).data, direct.data, place);
-          assertEquals(fused(compute, [sample.x]).data, direct.data, place);
+          assertSameAnyWay(compute, [sample.x], place);
         }
       }
     }
