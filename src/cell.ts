@@ -5,12 +5,16 @@
  */
 import { DeviceError, DTypeError, ShapeError } from "./errors.ts";
 import { Cell } from "./graph/cell.ts";
-import { evaluateNodes } from "./graph/evaluate.ts";
+import { evaluateNodes, stepEvaluate } from "./graph/evaluate.ts";
+import type { Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
+import { giveUp, recover } from "./graph/recover.ts";
 import { assignedCells } from "./graph/sinks.ts";
 import { LEAF, makeOp, VERSION } from "./ops/op.ts";
 import { showShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
+
+export { stepEvaluate } from "./graph/evaluate.ts";
 
 const FIRST_VERSION = makeOp({ name: "clone", kind: "copy" });
 
@@ -67,6 +71,13 @@ export abstract class Variable extends Tensor {
       version.inputs = null;
       this.#cell.publish(version);
     } else assignedCells.add(this.#cell);
+  }
+
+  /** @internal Undoes the assignments since a version, which was not superseded by a published one. */
+  goBackTo(version: Node): void {
+    if (this.version === version) return;
+    giveUp(this.version);
+    this.#cell.goBackTo(version);
   }
 
   #check(value: Tensor): void {
@@ -147,5 +158,18 @@ export class Buffer extends Variable {
    */
   constructor(initial: Tensor) {
     super(initial, false, "buffer");
+  }
+}
+
+/** Assigns values to several cells and computes them; if that fails, all cells are as they were. */
+export function assignTogether(cells: readonly Variable[], values: readonly Tensor[]): void {
+  const before = cells.map((cell) => cell.version);
+  try {
+    for (let i = 0; i < cells.length; i++) cells[i]!.assign(values[i]!);
+    stepEvaluate();
+  } catch (error) {
+    for (let i = 0; i < cells.length; i++) cells[i]!.goBackTo(before[i]!);
+    recover([]);
+    throw error;
   }
 }

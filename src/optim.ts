@@ -17,10 +17,9 @@
  * @module
  */
 import { checkNumber, checkOptions } from "./arguments.ts";
-import { Buffer, Parameter } from "./cell.ts";
+import { assignTogether, Buffer, Parameter } from "./cell.ts";
 import { tensor, zeros, zerosLike } from "./create.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
-import { stepEvaluate } from "./graph/evaluate.ts";
 import { noGrad } from "./graph/pending.ts";
 import { checkDict, checkEntry, showNames, type StateDict } from "./nn/state_dict.ts";
 import { describe, showShape } from "./shape.ts";
@@ -99,12 +98,11 @@ export abstract class Optimizer {
     const cells = this.#cells, values = this.#values, updated = this.#updated;
     try {
       noGrad(this.#record);
-      for (let i = 0; i < cells.length; i++) cells[i]!.assign(values[i]!);
+      assignTogether(cells, values);
       for (let i = 0; i < updated.length; i++) this.updates[updated[i]!]!++;
     } finally {
       cells.length = values.length = updated.length = 0;
     }
-    stepEvaluate();
   }
 
   /**

@@ -7,6 +7,7 @@
 import { release } from "../backend/storage.ts";
 import type { Node } from "./node.ts";
 import { recording } from "./pending.ts";
+import { assignedCells } from "./sinks.ts";
 
 /** The versions of a parameter or buffer. */
 export class Cell {
@@ -16,6 +17,8 @@ export class Cell {
   latest: Node;
   /** The version before `latest`, from which dropped values can still be recomputed. */
   previous: Node | null = null;
+  /** Versions that were computed together with `latest` and never published. */
+  #skipped: Node[] = [];
 
   /** @internal */
   constructor(
@@ -41,9 +44,22 @@ export class Cell {
     if (storage !== undefined && !storage.bound) release(storage);
   }
 
+  /** A plan has computed a version on the way to a newer one; it is stale with the one before it. */
+  skip(version: Node): void {
+    this.#skipped.push(version);
+  }
+
+  /** The versions after this one do not count any more. */
+  goBackTo(version: Node): void {
+    this.current = this.owner.version = version;
+    if (version === this.latest) assignedCells.delete(this);
+  }
+
   /** A plan has computed a newer version. */
   publish(version: Node): void {
     if (!recording.eager) this.dropPrevious();
+    for (const skipped of this.#skipped) skipped.inputs = null;
+    this.#skipped = [];
     this.previous = this.latest;
     this.latest = version;
   }

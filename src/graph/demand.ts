@@ -8,8 +8,11 @@ import { showShape } from "../shape.ts";
 import { isFree, newMark, type Node } from "./node.ts";
 import { openLosses, sinks } from "./sinks.ts";
 
-/** Why an evaluation happens: somebody reads, an optimizer steps, too much waits, or a plan is only shown. */
-export type Why = "read" | "step" | "bound" | "explain";
+/**
+ * Why an evaluation happens: somebody reads, an optimizer steps, too much waits, one node is tried after a
+ * failure, or a plan is only shown.
+ */
+export type Why = "read" | "step" | "bound" | "alone" | "explain";
 
 /** The nodes that one plan computes. */
 export class Demand {
@@ -27,7 +30,7 @@ export class Demand {
   constructor(roots: readonly Node[], readonly why: Why) {
     try {
       for (const root of roots) this.#addRoot(root);
-      if (why !== "explain") this.#close();
+      if (why !== "explain" && why !== "alone") this.#close();
     } finally {
       if (why !== "explain") { for (const entry of this.entries) entry.droppedBy?.mark(entry.droppedIndex); }
     }

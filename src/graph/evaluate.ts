@@ -9,10 +9,12 @@ import { forget } from "./backward_record.ts";
 import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
 import { type Node, Value } from "./node.ts";
-import { hooks, recording } from "./pending.ts";
+import { hooks } from "./pending.ts";
+import { recover } from "./recover.ts";
 import { planFor, run } from "./run.ts";
 import {
   assignedCells,
+  noteComputed,
   openLosses,
   putBackPending,
   sinks,
@@ -64,7 +66,13 @@ export function stepEvaluate(): void {
 }
 
 function compute(roots: readonly Node[], why: Why): void {
-  run(new Demand(roots, why));
+  const demand = new Demand(roots, why);
+  try {
+    run(demand);
+  } catch (error) {
+    if (why === "read") recover(roots);
+    throw error;
+  }
   sweepPending();
 }
 
@@ -91,7 +99,10 @@ function bindTo(view: Node, { value }: Node): boolean {
   for (const { param, stride } of access.shifts) offset += view.params[param]! * stride;
   value!.storage.bound = true;
   view.value = new Value(value!.storage, offset, same ? view.layout.strides : access.strides);
-  if (!view.computed) view.inputs![0]!.waiting--;
+  if (!view.computed) {
+    noteComputed(view);
+    view.inputs![0]!.waiting--;
+  }
   view.computed = true;
   if (!view.records || view.consumed) forget(view);
   return true;
@@ -100,15 +111,18 @@ function bindTo(view: Node, { value }: Node): boolean {
 /** Too much waits: each connected part of the graph is computed, but for the newest. */
 function relieve(): void {
   const pending = takeAllPending(), groups = connectedGroups(pending);
-  if (groups.length > 1) groups.pop();
+  const newest = groups.length > 1 ? groups.pop()! : [];
+  let roots: readonly Node[] = [];
   try {
     for (const group of groups) {
-      const roots = group.filter((node) => !node.used && !node.computed);
+      roots = group.filter((node) => !node.used && !node.computed);
       if (roots.length > 0) run(new Demand(roots, "bound"));
     }
-  } finally {
+    putBackPending(newest);
+  } catch (error) {
     putBackPending(pending);
-    recording.bytes = 0;
+    recover(roots);
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import { reportPlan } from "./explain.ts";
 import { isFree, newMark, type Node, Value } from "./node.ts";
 import { recording } from "./pending.ts";
 import { Plan } from "./plan.ts";
-import { assignedCells, openBackwards, openLosses } from "./sinks.ts";
+import { assignedCells, noteComputed, openBackwards, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { type Structure, structureOf } from "./structure.ts";
 
@@ -55,7 +55,7 @@ export function run(demand: Demand): void {
   const found = find(demand);
   const slots = execute(demand.nodes, found);
   handOver(demand.nodes, found, slots);
-  settle(demand, found.leaves);
+  settle(demand, found);
 }
 
 /** The plan that would compute what is demanded; null if nothing has to be computed. */
@@ -309,15 +309,20 @@ function updateState(
 ): void {
   const first = !node.computed;
   node.computed = true;
-  if (first) { for (const input of node.inputs!) input.waiting--; }
-  else {
+  if (first) {
+    noteComputed(node);
+    for (const input of node.inputs!) input.waiting--;
+  } else {
     // Views and constants cost nothing, and so do not count.
     if (node.op.kind !== "view" && node.op.kind !== "constant") counters.recomputed++;
     if (why !== 0) node.restored = true;
   }
-  if (node.cell !== null && published.get(node.cell) === node) {
-    node.inputs = null;
-    return;
+  if (node.cell !== null && published.has(node.cell)) {
+    if (published.get(node.cell) === node) {
+      node.inputs = null;
+      return;
+    }
+    node.cell.skip(node);
   }
   if (why & (ASKED | MARKED)) node.asked = true;
   else if (why & SAVED) node.saved = true;
@@ -329,10 +334,10 @@ function updateState(
 }
 
 /** After a plan: lent gradients that it read return to the pool, and backwards that it finished are closed. */
-function settle(demand: Demand, leaves: readonly Node[]): void {
+function settle(demand: Demand, { leaves, published }: Found): void {
   if (lentGradients.size > 0) {
     for (const leaf of leaves) if (leaf.lent) returnLent(leaf);
-    if (demand.why === "step") keepRemainingLent();
+    if (demand.why === "step" || publishesParameter(published)) keepRemainingLent();
   }
   for (const loss of openLosses) if (loss.computed) openLosses.delete(loss);
   for (const record of openBackwards) {
@@ -342,6 +347,12 @@ function settle(demand: Demand, leaves: readonly Node[]): void {
       openBackwards.delete(record);
     }
   }
+}
+
+/** Whether a plan did what a step does. */
+function publishesParameter(published: ReadonlyMap<Cell, Node>): boolean {
+  for (const cell of published.keys()) if (cell.records) return true;
+  return false;
 }
 
 function returnLent(gradient: Node): void {

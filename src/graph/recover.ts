@@ -1,0 +1,50 @@
+/**
+ * After a failure: what cannot be computed is given up, so that it does not fail every later evaluation too.
+ *
+ * @module
+ */
+import { Demand } from "./demand.ts";
+import type { Node } from "./node.ts";
+import { run } from "./run.ts";
+import { assignedCells, noteComputed, openLosses, sinks } from "./sinks.ts";
+
+/**
+ * Computes one by one what some failed evaluation wanted and what an eager library would have computed by now.
+ * Who reads what fails again gets the error; a cell whose next version fails keeps the one that it has.
+ */
+export function recover(wanted: readonly Node[]): void {
+  const nodes = new Set([...wanted, ...openLosses, ...sinks()]);
+  for (const node of [...nodes].sort((a, b) => a.id - b.id)) {
+    if (node.cell === null && !node.computed && !succeeds(node)) giveUp(node);
+  }
+  for (const cell of [...assignedCells]) {
+    if (succeeds(cell.current)) continue;
+    giveUp(cell.current);
+    cell.goBackTo(cell.latest);
+  }
+}
+
+function succeeds(node: Node): boolean {
+  try {
+    run(new Demand([node], "alone"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A node and what waits for it alone count as computed and dropped: they are tried again only if they are read. */
+export function giveUp(root: Node): void {
+  openLosses.delete(root);
+  const stack = [root];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (node.computed || node.cell !== null && node !== root) continue;
+    node.computed = true;
+    noteComputed(node);
+    for (const input of node.inputs!) {
+      input.waiting--;
+      stack.push(input);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Plans that fail on demand.
+ *
+ * @module
+ */
+import type { Backend, Executable, Step } from "../../src/backend/backend.ts";
+import { backendOf } from "../../src/backend/devices.ts";
+import type { Storage } from "../../src/backend/storage.ts";
+
+/** What a plan throws that was told to fail. */
+export class InjectedFailure extends Error {}
+
+/** While it lives, plans can be told to fail: after all their kernels have run, which is the worst moment. */
+export class FailingPlans implements Disposable {
+  /** How many plans run until one fails; 0 for none. */
+  countdown = 0;
+  readonly #backend: { compile: Backend["compile"] };
+  readonly #compile: Backend["compile"];
+
+  constructor() {
+    this.#backend = backendOf("cpu");
+    this.#compile = this.#backend.compile;
+    this.#backend.compile = (steps: readonly Step[]): Executable => {
+      const executable = this.#compile.call(this.#backend, steps);
+      return {
+        run: (slots: readonly Storage[], params: Float64Array): void => {
+          executable.run(slots, params);
+          if (this.countdown > 0 && --this.countdown === 0) {
+            throw new InjectedFailure("This plan was told to fail");
+          }
+        },
+      };
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#backend.compile = this.#compile;
+  }
+}
