@@ -13,6 +13,7 @@ import {
   type Ternary,
   type UnaryName,
 } from "../src/ops/elementwise.ts";
+import { recording } from "../src/graph/pending.ts";
 import type { Combine } from "../src/ops/op.ts";
 import { REDUCTIONS } from "../src/ops/reduce.ts";
 import { edgesOf, layoutsOf, numbersOf, type Sample, SHAPE } from "./layouts.ts";
