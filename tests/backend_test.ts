@@ -17,10 +17,11 @@ const INTEGERS = [0, 1, -1, 2, 3, -7, 31, 255, 256, 65537, 2147483647, -21474836
 const APPROXIMATE = ["exp", "log", "tanh", "sigmoid", "sin", "cos", "pow"];
 const BOUND: Record<string, number> = { float32: 1e-6, float64: 1e-13, int32: 0 };
 
-function definition(row: OpcodeRow, dtype: DType): OpcodeRow["f"] | null {
-  const wrap = (f: OpcodeRow["f"]): OpcodeRow["f"] => (x, y, z) => f(x, y, z) | 0;
-  if (dtype !== "int32") return (x, y, z) => DTYPES[dtype].round(row.f(x, y, z));
-  return row.int === null ? null : wrap(row.int ?? row.f);
+/** What a row says in a dtype, given exactly as many numbers as it takes. */
+function definition(row: OpcodeRow, dtype: DType): ((...numbers: number[]) => number) | null {
+  const integer = dtype === "int32";
+  const f: ((...numbers: number[]) => number) | null = integer && row.int !== undefined ? row.int : row.f;
+  return f && ((...numbers) => integer ? f(...numbers) | 0 : DTYPES[dtype].round(f(...numbers)));
 }
 
 function rowsOf(dtype: DType): OpcodeRow[] {
@@ -55,10 +56,7 @@ for (const dtype of ["float32", "float64", "int32"] as const) {
         [...arrays, arrayOf(dtype, new Array(length).fill(0))],
       );
       const f = definition(row, dtype)!;
-      const expected = Array.from(
-        { length },
-        (_, i) => f(arrays[0]![i]!, arrays[1]?.[i] ?? 0, arrays[2]?.[i] ?? 0),
-      );
+      const expected = Array.from({ length }, (_, i) => f(...arrays.map((array) => array[i]!)));
       const bound = APPROXIMATE.includes(row.name) ? BOUND[dtype]! : 0;
       assertClose(results[row.arity]!, expected, bound, `${row.name} of ${dtype}`);
     }
