@@ -23,6 +23,8 @@ type Definition = (...operands: number[]) => number;
 const SPECIALS = [0, -0, 1, -1, Infinity, -Infinity, NaN, 0.5, -0.5, 100, -100, 3];
 const EXTREMES = [0, 1, -1, 2, -2, 2 ** 31 - 1, -(2 ** 31), 255, 256, -255, 7, -7];
 
+const LONG = 4099;
+
 const UNARY = Object.keys(ROWS).filter((name) => arityOf(name) === 1) as UnaryName[];
 const BINARY = Object.keys(ROWS).filter((name) => arityOf(name) === 2) as BinaryName[];
 
@@ -128,8 +130,13 @@ function checkEveryWay(
   assertSameAnyWay(compute, inputs, `${name} of ${dtype}`);
 }
 
-function valuesFor(name: ElementwiseName, dtype: DType, position: number): number[] {
-  const row = ROWS[name], count = SHAPE[0] * SHAPE[1];
+function valuesFor(
+  name: ElementwiseName,
+  dtype: DType,
+  position: number,
+  count = SHAPE[0] * SHAPE[1],
+): number[] {
+  const row = ROWS[name];
   const [low, high] = position === 1 && row.secondDomain !== undefined ? row.secondDomain : row.domain;
   return numbersOf(dtype, count, low, high, position + 1);
 }
@@ -140,6 +147,12 @@ Deno.test("each row says where it is tested, and what each of its gradients read
     assertEquals(grad.length, reads.length, name);
   }
 });
+
+/** More elements than a tile has, and not a multiple of any vector's length. */
+function longSample(name: ElementwiseName, dtype: DType, device: Device, position: number): Sample {
+  const values = valuesFor(name, dtype, position, LONG);
+  return { name: "many elements", x: tensor(values, { dtype, device }), values };
+}
 
 for (const device of DEVICES) {
   for (const name of UNARY) {
@@ -169,6 +182,8 @@ for (const device of DEVICES) {
         }
         const edges = edgesOf(1, dtype, device);
         for (const edge of edges) checkEveryWay(name, compute, [edge, edge], dtype);
+        const long = [0, 1].map((position) => longSample(name, dtype, device, position));
+        checkEveryWay(name, compute, long, dtype);
       }
     });
 
