@@ -18,8 +18,9 @@
  */
 import { checkNumber, checkOptions } from "./arguments.ts";
 import { assignTogether, Buffer, Parameter } from "./cell.ts";
-import { tensor, zeros, zerosLike } from "./create.ts";
+import { full, tensor, zeros, zerosLike } from "./create.ts";
 import { ArgumentError, ShapeError } from "./errors.ts";
+import { evaluateNodes } from "./graph/evaluate.ts";
 import { noGrad } from "./graph/pending.ts";
 import { checkDict, checkEntry, showNames, type StateDict } from "./nn/state_dict.ts";
 import { describe, showShape } from "./shape.ts";
@@ -61,6 +62,7 @@ export abstract class Optimizer {
   readonly #updated: number[] = [];
   readonly #cells: (Parameter | Buffer)[] = [];
   readonly #values: Tensor[] = [];
+  readonly #numbers = new Map<string, Tensor>();
   #lr = 0;
 
   /**
@@ -102,7 +104,23 @@ export abstract class Optimizer {
       for (let i = 0; i < updated.length; i++) this.updates[updated[i]!]!++;
     } finally {
       cells.length = values.length = updated.length = 0;
+      this.#numbers.clear();
     }
+  }
+
+  /**
+   * A number of this step as a tensor. Updates that share their numbers can run as one kernel.
+   *
+   * @param name What the number is: all parameters get the same tensor for a name
+   * @param value The number
+   * @param like A tensor of the dtype and device that is wanted
+   * @returns A tensor without axes
+   */
+  protected number(name: string, value: number, like: Tensor): Tensor {
+    const { dtype, device } = like.layout, key = `${name} ${dtype} ${device}`;
+    let shared = this.#numbers.get(key);
+    if (shared === undefined) this.#numbers.set(key, shared = full([], value, { dtype, device }));
+    return shared;
   }
 
   /**
@@ -123,6 +141,19 @@ export abstract class Optimizer {
   protected stage(cell: Parameter | Buffer, value: Tensor): void {
     this.#cells.push(cell);
     this.#values.push(value);
+  }
+
+  /**
+   * A gradient with a part of the parameter added.
+   *
+   * @param parameter The parameter
+   * @param gradient Its gradient
+   * @param weightDecay How much of the parameter is added
+   * @returns The sum
+   */
+  protected withDecay(parameter: Parameter, gradient: Tensor, weightDecay: number): Tensor {
+    if (weightDecay === 0) return gradient;
+    return gradient.add(parameter.mul(this.number("weightDecay", weightDecay, parameter)));
   }
 
   /**
@@ -165,6 +196,7 @@ export abstract class Optimizer {
         if (buffer !== null) dict[`${name}.${i}`] = buffer.detach();
       });
     }
+    evaluateNodes(Object.values(dict));
     return dict;
   }
 
@@ -272,13 +304,13 @@ export class SGD extends Optimizer {
    * @param gradient Its gradient
    */
   protected override update(index: number, parameter: Parameter, gradient: Tensor): void {
-    let change = withDecay(parameter, gradient, this.weightDecay);
+    let change = this.withDecay(parameter, gradient, this.weightDecay);
     if (this.momentum !== 0) {
       const last = this.remember("momentum", index);
-      change = last.mul(this.momentum).add(change);
+      change = last.mul(this.number("momentum", this.momentum, parameter)).add(change);
       this.stage(last, change);
     }
-    this.stage(parameter, parameter.sub(change.mul(this.lr)));
+    this.stage(parameter, parameter.sub(change.mul(this.number("lr", this.lr, parameter))));
   }
 }
 
@@ -348,20 +380,22 @@ export class Adam extends Optimizer {
    */
   protected override update(index: number, parameter: Parameter, gradient: Tensor): void {
     const [beta1, beta2] = this.betas, count = this.updates[index]! + 1;
-    const direction = withDecay(parameter, gradient, this.weightDecay);
+    const number = (name: string, value: number): Tensor => this.number(`${name} ${count}`, value, parameter);
+    const direction = this.withDecay(parameter, gradient, this.weightDecay);
     const oldMean = this.remember("mean", index), oldVariance = this.remember("variance", index);
-    const mean = oldMean.mul(beta1).add(direction.mul(1 - beta1));
-    const variance = oldVariance.mul(beta2).add(direction.square().mul(1 - beta2));
+    const mean = oldMean.mul(number("beta1", beta1)).add(direction.mul(number("1 - beta1", 1 - beta1)));
+    const variance = oldVariance.mul(number("beta2", beta2))
+      .add(direction.square().mul(number("1 - beta2", 1 - beta2)));
     // Both means started at 0; these numbers undo that.
-    const rate = this.lr / (1 - beta1 ** count), scale = 1 / Math.sqrt(1 - beta2 ** count);
+    const rate = number("rate", this.lr / (1 - beta1 ** count));
+    const scale = number("scale", 1 / Math.sqrt(1 - beta2 ** count));
     this.stage(oldMean, mean);
     this.stage(oldVariance, variance);
-    this.stage(parameter, parameter.sub(mean.mul(rate).div(variance.sqrt().mul(scale).add(this.eps))));
+    this.stage(
+      parameter,
+      parameter.sub(mean.mul(rate).div(variance.sqrt().mul(scale).add(number("eps", this.eps)))),
+    );
   }
-}
-
-function withDecay(parameter: Parameter, gradient: Tensor, weightDecay: number): Tensor {
-  return weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
 }
 
 function checkParameters(parameters: Iterable<Parameter>): Parameter[] {
