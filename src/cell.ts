@@ -73,6 +73,29 @@ export abstract class Variable extends Tensor {
     } else assignedCells.add(this.#cell);
   }
 
+  /**
+   * A snapshot of its value, through which no gradient flows: later assignments do not change it.
+   *
+   * @example
+   * ```ts
+   * import { Parameter, tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const p = new Parameter(tensor([1, 2]));
+   * const before = p.detach();
+   * p.assign(tensor([3, 4]));
+   * assertEquals(before.toArray(), [1, 2]);
+   * ```
+   *
+   * @returns A tensor that requires no gradient
+   */
+  override detach(): Tensor {
+    const snapshot = super.detach();
+    // Bound at once, it needs no version that may be gone when somebody reads it.
+    if (this.version.value !== null) evaluateNodes([snapshot]);
+    return snapshot;
+  }
+
   /** @internal Undoes the assignments since a version, which was not superseded by a published one. */
   goBackTo(version: Node): void {
     if (this.version === version) return;

@@ -5,6 +5,7 @@
  */
 import type { Buffer, Parameter } from "../cell.ts";
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { evaluateNodes } from "../graph/evaluate.ts";
 import { noGrad } from "../graph/pending.ts";
 import { describe, sameShape, showShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -22,7 +23,9 @@ export interface LoadResult {
 
 /** Detached tensors of what the cells hold now. */
 export function snapshot(cells: ReadonlyMap<string, Parameter | Buffer>): StateDict {
-  return Object.fromEntries(Array.from(cells, ([name, cell]) => [name, cell.detach()]));
+  const dict = Object.fromEntries(Array.from(cells, ([name, cell]) => [name, cell.detach()]));
+  evaluateNodes(Object.values(dict));
+  return dict;
 }
 
 /** Assigns the tensors of a dict to the cells of the same names, after all of them have been checked. */
