@@ -7,8 +7,14 @@ import { type Gradient, makeOp, type Op } from "./op.ts";
 
 const READS_INDEX = 2;
 
+const gathers: (Op | undefined)[] = [];
+
 /** Entries picked along an axis. */
 export function gatherOp(axis: number): Op {
+  return gathers[axis] ??= makeGather(axis);
+}
+
+function makeGather(axis: number): Op {
   const gradients: Gradient[] = [(g, [x, index]) => g.scattered(x.shape, axis, index)];
   return makeOp({ name: "gather", kind: "gather", axes: [axis], gradients, reads: [READS_INDEX] });
 }

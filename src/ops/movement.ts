@@ -105,8 +105,18 @@ export function transposeOp(rank: number): Op {
   );
 }
 
+const ranges: (Op | undefined)[] = [];
+
 /** Every so many elements along each axis, from starts that are parameters on. */
 export function sliceOp(steps: readonly number[]): Op {
+  return steps.every(isOne) ? ranges[steps.length] ??= steppedOp(steps) : steppedOp(steps);
+}
+
+function isOne(step: number): boolean {
+  return step === 1;
+}
+
+function steppedOp(steps: readonly number[]): Op {
   const gradients: Gradient[] = [(g, [x], out) => g.placed(x.shape, out.params, steps)];
   return makeOp({ name: "at", kind: "view", view: "slice", steps, gradients, reads: READS_NOTHING });
 }

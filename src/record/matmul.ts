@@ -38,7 +38,7 @@ function checkInner(a: readonly number[], b: readonly number[]): void {
       `Cannot matmul shapes ${showShape(a)} and ${showShape(b)}: want at least 1 axis each`,
     );
   }
-  const columns = a.at(-1)!, rows = b.length === 1 ? b[0]! : b.at(-2)!;
+  const columns = a[a.length - 1]!, rows = b.length === 1 ? b[0]! : b[b.length - 2]!;
   if (columns !== rows) {
     throw new ShapeError(
       `Cannot matmul shapes ${showShape(a)} and ${showShape(b)}: inner lengths ${columns} and ${rows} differ`,
