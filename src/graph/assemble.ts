@@ -182,7 +182,7 @@ export class Assembler {
     for (const part of [unit, ...unit.joined]) {
       for (const { node } of part.lowered?.inputs ?? []) if (node !== null) visit(node);
     }
-    for (const { node } of unit.epilogue?.lowered!.inputs ?? []) {
+    for (const { node } of unit.epilogue?.lowered?.inputs ?? []) {
       if (node !== null && node !== unit.kernel.anchor) visit(node);
     }
   }
