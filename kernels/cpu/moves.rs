@@ -1,0 +1,398 @@
+//! Moves: gather and scatter-add, whose places along one axis come from an index.
+//!
+//! Each element is read and written once, with an index of 4 bytes. Where the index is the same all along the last
+//! axis (rows of an embedding), it is looked up once for the row.
+
+use super::threads;
+use crate::dtype::DType;
+use crate::error::{Error, Result, refuse};
+use crate::layout::{Cursor, Iteration, Operand, checked_elements, elements, read_dims};
+use crate::reader::Reader;
+use std::sync::{Mutex, PoisonError};
+
+/// What moving an element costs on one thread.
+const ELEMENT_NS: f64 = 0.8;
+/// Elements that a thread takes at a time.
+const CHUNK: usize = 16 << 10;
+/// Parts of a scatter for each thread.
+const PARTS_A_THREAD: usize = 4;
+
+/// The two sides of a move over one shape; the picked side is indexed along an axis.
+struct Move {
+    /// The operands are the picked side (as if every index were 0), the index, and the other side.
+    iteration: Iteration,
+    /// From an entry of the picked side's axis to the next.
+    stride: isize,
+    axis: usize,
+    /// How many entries that axis has.
+    size: usize,
+}
+
+/// Which side of a move is picked.
+#[derive(Clone, Copy, PartialEq)]
+enum Picked {
+    Source,
+    Result,
+}
+
+/// Copies `source[…, index[…, i, …], …]` to `result[…, i, …]`.
+pub struct Gather(Move);
+
+/// Adds `source[…, i, …]` to `result[…, index[…, i, …], …]`.
+pub struct ScatterAdd(Move);
+
+impl Move {
+    fn read(reader: &mut Reader, picked: Picked) -> Result<Move> {
+        let dtype = reader.dtype()?;
+        let dims = read_dims(reader)?;
+        if dims.is_empty() {
+            return refuse("a move has an axis");
+        }
+        let axis = reader.count(dims.len() - 1, "an axis")?;
+        let size = reader.count(i32::MAX as usize, "entries")?;
+        let mut indexed = dims;
+        indexed[axis] = size;
+        checked_elements(&indexed)?;
+        let source = Operand::read(
+            reader,
+            dtype,
+            if picked == Picked::Source { &indexed } else { &dims },
+        )?;
+        let index = Operand::read(reader, DType::I32, &dims)?;
+        let result = match picked {
+            Picked::Source => Operand::read_contiguous(reader, dtype, &dims)?,
+            Picked::Result => Operand::read(reader, dtype, &indexed)?,
+        };
+        result.require_distinct(if picked == Picked::Source { &dims } else { &indexed })?;
+        let (mut side, other) = if picked == Picked::Source {
+            (source, result)
+        } else {
+            (result, source)
+        };
+        let stride = side.strides[axis] as isize;
+        side.strides[axis] = 0;
+        let mut iteration = Iteration::new(dims);
+        [side, index, other]
+            .into_iter()
+            .for_each(|operand| iteration.operands.push(operand));
+        Ok(Move {
+            iteration,
+            stride,
+            axis,
+            size,
+        })
+    }
+
+    fn dtype(&self) -> DType {
+        self.iteration.operands[0].dtype
+    }
+
+    /// The iteration with as few axes as the order of elements allows.
+    fn collapsed(&self) -> Iteration {
+        let mut iteration = self.iteration;
+        iteration.collapse();
+        iteration
+    }
+
+    /// Visits the elements `start .. end` of an iteration over (part of) the move in row-major order, in runs with one
+    /// index along the last axis. Stops at an index that is out of range and reports it with its position.
+    fn visit<E>(
+        &self,
+        iteration: &Iteration,
+        (start, end): (usize, usize),
+        mut run: impl FnMut(Run<E>),
+    ) -> Option<(usize, i64)> {
+        let dims = &iteration.dims;
+        let last = dims.len() - 1;
+        let operands = [0, 1, 2].map(|i| &iteration.operands[i]);
+        let [picked_step, index_step, other_step] = operands.map(|operand| operand.strides[last] as isize);
+        let mut cursor = Cursor::at(dims, start);
+        let mut flat = start;
+        while flat < end {
+            let length = (dims[last] - cursor.coords[last]).min(end - flat);
+            let [picked, index, other] = operands.map(|operand| operand.pointer(&cursor.coords));
+            let (runs, length_of_run) = if index_step == 0 { (1, length) } else { (length, 1) };
+            for number in 0..runs {
+                let along = number as isize;
+                // SAFETY: the index was proved to lie in memory over the whole shape.
+                let place = unsafe { *index.cast::<i32>().offset(along * index_step) };
+                if place < 0 || place as usize >= self.size {
+                    return Some((flat + number, i64::from(place)));
+                }
+                run(Run {
+                    picked: picked
+                        .cast::<E>()
+                        .wrapping_offset(along * picked_step + place as isize * self.stride),
+                    picked_step,
+                    other: other.cast::<E>().wrapping_offset(along * other_step),
+                    other_step,
+                    length: length_of_run,
+                });
+            }
+            cursor.advance(dims, length);
+            flat += length;
+        }
+        None
+    }
+
+    /// Computes parts, on several threads if that pays. A part gives the index that it found out of range.
+    fn parts(&self, parts: usize, part: impl Fn(usize) -> Option<(usize, i64)> + Sync) -> Result<()> {
+        let cost = elements(&self.iteration.dims) as f64 * ELEMENT_NS;
+        let first = Mutex::new(None);
+        threads::parallel(cost, parts, |number| {
+            if let Some((flat, index)) = part(number) {
+                let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                let found = (number, flat, index);
+                *first = Some(first.map_or(found, |other| found.min(other)));
+            }
+        });
+        match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some((_, _, index)) => Err(Error::IndexRange {
+                index,
+                axis: self.axis,
+                size: self.size,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Elements of both sides that belong together.
+struct Run<E> {
+    picked: *mut E,
+    picked_step: isize,
+    other: *mut E,
+    other_step: isize,
+    length: usize,
+}
+
+impl<E: Copy> Run<E> {
+    /// Copies the picked elements to the others.
+    #[inline(always)]
+    fn copy(self) {
+        // SAFETY: both sides were proved to lie in memory, for every index in range; a result is written once.
+        unsafe {
+            if self.picked_step == 1 && self.other_step == 1 {
+                return std::ptr::copy(self.picked, self.other, self.length);
+            }
+            for i in 0..self.length as isize {
+                *self.other.offset(i * self.other_step) = *self.picked.offset(i * self.picked_step);
+            }
+        }
+    }
+
+    /// Adds the others to the picked elements.
+    #[inline(always)]
+    fn add(self, plus: impl Fn(E, E) -> E) {
+        for i in 0..self.length as isize {
+            // SAFETY: as for `copy`; a result is written by one thread.
+            unsafe {
+                let sum = self.picked.offset(i * self.picked_step);
+                *sum = plus(*sum, *self.other.offset(i * self.other_step));
+            }
+        }
+    }
+}
+
+impl Gather {
+    /// Decodes and proves a descriptor.
+    pub fn read(reader: &mut Reader) -> Result<Gather> {
+        Ok(Gather(Move::read(reader, Picked::Source)?))
+    }
+
+    /// Copies all elements.
+    pub fn run(&self) -> Result<()> {
+        match self.0.dtype().size() {
+            1 => self.run_as::<u8>(),
+            4 => self.run_as::<u32>(),
+            _ => self.run_as::<u64>(),
+        }
+    }
+
+    fn run_as<E: Copy>(&self) -> Result<()> {
+        let iteration = self.0.collapsed();
+        let total = iteration.elements();
+        self.0.parts(total.div_ceil(CHUNK), |part| {
+            let range = (part * CHUNK, total.min((part + 1) * CHUNK));
+            self.0.visit::<E>(&iteration, range, Run::copy)
+        })
+    }
+}
+
+impl ScatterAdd {
+    /// Decodes and proves a descriptor.
+    pub fn read(reader: &mut Reader) -> Result<ScatterAdd> {
+        let scatter = Move::read(reader, Picked::Result)?;
+        match scatter.dtype() {
+            DType::U8 | DType::Bool => refuse("a scatter-add is of float32, float64 or int32"),
+            _ => Ok(ScatterAdd(scatter)),
+        }
+    }
+
+    /// Adds all elements, those of one place in row-major order.
+    pub fn run(&self) -> Result<()> {
+        match self.0.dtype() {
+            DType::F64 => self.run_as(|a: f64, b| a + b),
+            DType::I32 => self.run_as(i32::wrapping_add),
+            _ => self.run_as(|a: f32, b| a + b),
+        }
+    }
+
+    /// A part is a range of another axis than the indexed one, so that no two write to the same place.
+    fn run_as<E: Copy>(&self, plus: impl Fn(E, E) -> E + Sync) -> Result<()> {
+        let dims = &self.0.iteration.dims;
+        let widest = (0..dims.len())
+            .filter(|&axis| axis != self.0.axis)
+            .max_by_key(|&axis| dims[axis]);
+        let length = widest.map_or(1, |axis| dims[axis]);
+        let parts = length.min(PARTS_A_THREAD * threads::threads());
+        self.0.parts(parts, |part| {
+            let mut iteration = self.0.iteration;
+            if let Some(axis) = widest {
+                narrow(
+                    &mut iteration,
+                    axis,
+                    part * length / parts,
+                    (part + 1) * length / parts,
+                );
+            }
+            iteration.collapse();
+            let range = (0, iteration.elements());
+            self.0.visit::<E>(&iteration, range, |run| run.add(&plus))
+        })
+    }
+}
+
+/// Leaves only the coordinates `start .. end` of an axis.
+fn narrow(iteration: &mut Iteration, axis: usize, start: usize, end: usize) {
+    iteration.dims[axis] = end - start;
+    for operand in iteration.operands.iter_mut() {
+        let distance = operand.strides[axis] as isize * start as isize;
+        operand.data = operand
+            .data
+            .wrapping_offset(distance * operand.dtype.size() as isize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: [usize; 3] = [5, 4, 6];
+    const SIZE: usize = 7;
+
+    fn strides(dims: [usize; 3]) -> [usize; 3] {
+        [dims[1] * dims[2], dims[2], 1]
+    }
+
+    /// The words of an operand over the whole of `data`.
+    fn operand<E>(data: &[E], strides: &[usize]) -> Vec<f64> {
+        let mut words = vec![data.as_ptr() as usize as f64, size_of_val(data) as f64, 0.0];
+        words.extend(strides.iter().map(|&stride| stride as f64));
+        words
+    }
+
+    /// An index over the shape, constant along its last axis if `rows`.
+    fn index(rows: bool) -> Vec<i32> {
+        (0..120)
+            .map(|i| ((if rows { i / 6 } else { i } * 31 + 5) % SIZE) as i32)
+            .collect()
+    }
+
+    fn words(dtype: f64, axis: usize) -> Vec<f64> {
+        vec![dtype, 3.0, 5.0, 4.0, 6.0, axis as f64, SIZE as f64]
+    }
+
+    /// Where `coords` is in a side whose axis has `SIZE` entries, if the axis' coordinate is `place`.
+    fn place(axis: usize, flat: usize, place: usize) -> usize {
+        let mut dims = SHAPE;
+        let mut coords = [flat / 24, flat / 6 % 4, flat % 6];
+        (dims[axis], coords[axis]) = (SIZE, place);
+        coords
+            .iter()
+            .zip(strides(dims))
+            .map(|(&coord, stride)| coord * stride)
+            .sum()
+    }
+
+    fn sides(axis: usize) -> ([usize; 3], usize) {
+        let mut dims = SHAPE;
+        dims[axis] = SIZE;
+        (strides(dims), dims.iter().product())
+    }
+
+    #[test]
+    fn gather_reads_along_any_axis() {
+        for axis in 0..3 {
+            for rows in [false, true] {
+                let (source_strides, length) = sides(axis);
+                let source: Vec<f32> = (0..length).map(|i| i as f32).collect();
+                let index = index(rows);
+                let mut out = [0f32; 120];
+                let mut words = words(0.0, axis);
+                words.extend(operand(&source, &source_strides));
+                let (index_strides, packed): ([usize; 3], Vec<i32>) = match rows {
+                    true => ([4, 1, 0], index.iter().step_by(6).copied().collect()),
+                    false => (strides(SHAPE), index.clone()),
+                };
+                words.extend(operand(&packed, &index_strides));
+                words.extend([out.as_mut_ptr() as usize as f64, 480.0, 0.0]);
+                Gather::read(&mut Reader::new(&words)).unwrap().run().unwrap();
+                for (flat, &x) in out.iter().enumerate() {
+                    assert_eq!(
+                        x,
+                        source[place(axis, flat, index[flat] as usize)],
+                        "axis {axis} at {flat}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scatter_add_adds_in_row_major_order() {
+        for threads in [1, 2, 7] {
+            threads::set_threads(threads);
+            for axis in 0..3 {
+                let (result_strides, length) = sides(axis);
+                let source: Vec<f32> = (0..120).map(|i| 1.0 / (i + 1) as f32).collect();
+                let index = index(false);
+                let (mut out, mut wanted) = (vec![0f32; length], vec![0f32; length]);
+                for flat in 0..120 {
+                    wanted[place(axis, flat, index[flat] as usize)] += source[flat];
+                }
+                let mut words = words(0.0, axis);
+                words.extend(operand(&source, &strides(SHAPE)));
+                words.extend(operand(&index, &strides(SHAPE)));
+                words.extend(operand(&out, &result_strides));
+                words[7 + 12] = out.as_mut_ptr() as usize as f64;
+                ScatterAdd::read(&mut Reader::new(&words)).unwrap().run().unwrap();
+                assert_eq!(out, wanted, "axis {axis}");
+            }
+        }
+        threads::set_threads(0);
+    }
+
+    #[test]
+    fn an_index_out_of_range_is_refused_by_name() {
+        for bad in [-1, SIZE as i32] {
+            let source = [0i32; 120 / 4 * 7];
+            let mut index = index(false);
+            index[77] = bad;
+            let mut out = [0i32; 120];
+            let mut words = words(2.0, 1);
+            words.extend(operand(&source, &sides(1).0));
+            words.extend(operand(&index, &strides(SHAPE)));
+            words.extend([out.as_mut_ptr() as usize as f64, 480.0, 0.0]);
+            let error = Gather::read(&mut Reader::new(&words)).unwrap().run().unwrap_err();
+            assert_eq!(
+                error,
+                Error::IndexRange {
+                    index: i64::from(bad),
+                    axis: 1,
+                    size: SIZE
+                }
+            );
+        }
+    }
+}
