@@ -15,10 +15,19 @@ import type { Tensor } from "../tensor.ts";
 export type Operand = Tensor | number;
 
 /** Checks that an operand is a tensor. */
-export function checkTensor(op: string, value: unknown): asserts value is Tensor {
+export function checkTensor(
+  op: string,
+  value: unknown,
+  wanted: string = "a tensor",
+): asserts value is Tensor {
   if (!(value instanceof Node)) {
-    throw new ArgumentError(`Cannot ${op}: want a tensor, was ${describe(value)}`);
+    throw new ArgumentError(`Cannot ${op}: want ${wanted}, was ${describe(value)}`);
   }
+}
+
+/** Checks an operand of an elementwise op that is not a number. */
+export function checkOperand(op: string, value: unknown): asserts value is Tensor {
+  checkTensor(op, value, "a tensor or a number");
 }
 
 /** Checks that tensors live on one device. */
@@ -28,14 +37,9 @@ export function checkDevices(op: string, a: Layout, b: Layout): void {
   }
 }
 
-/** Checks an operand of an elementwise op that is not a number. */
-export function checkOperand(op: string, value: unknown): asserts value is Tensor {
-  if (!(value instanceof Node)) {
-    throw new ArgumentError(`Cannot ${op}: want a tensor or a number, was ${describe(value)}`);
-  }
-}
-
-const scalars: Record<Device, readonly Layout[]> = {
+const NO_INPUTS: readonly Node[] = [];
+/** The layouts of single elements, by the codes of dtypes. */
+const SCALARS: Readonly<Record<Device, readonly Layout[]>> = {
   cpu: scalarsOf("cpu"),
   reference: scalarsOf("reference"),
 };
@@ -46,10 +50,8 @@ function scalarsOf(device: Device): Layout[] {
 
 /** A tensor without axes that holds a number. */
 export function constant(value: number, dtype: DType, device: Device): Tensor {
-  return record(CONSTANT, NO_INPUTS, scalars[device][DTYPES[dtype].code]!, [value]) as Tensor;
+  return record(CONSTANT, NO_INPUTS, SCALARS[device][DTYPES[dtype].code]!, [value]) as Tensor;
 }
-
-const NO_INPUTS: readonly Node[] = [];
 
 /** A number beside a tensor: it has the tensor's dtype if that can hold it, and never promotes a float. */
 export function literal(op: string, value: number, other: Operand): Tensor {
@@ -58,6 +60,7 @@ export function literal(op: string, value: number, other: Operand): Tensor {
   return constant(value, DTYPES[dtype].float ? dtype : literalDType(value, dtype), device);
 }
 
+/** The dtype of a number beside integers: theirs if it can hold it, else `int32`, for a fraction `float32`. */
 function literalDType(value: number, dtype: DType): DType {
   if (value !== DTYPES.int32.round(value)) return "float32";
   return dtype === "uint8" && value === DTYPES.uint8.round(value) ? "uint8" : "int32";
