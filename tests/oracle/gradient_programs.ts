@@ -42,7 +42,7 @@ function adaptedLoss({ model, source }: Training): Tensor {
 export const gradientPrograms: readonly Program[] = [
   program(
     "gradients of four micro-batches",
-    { kernels: 0, garbage: 0 },
+    { kernels: 96, garbage: 1024 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -57,7 +57,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradients of four micro-batches, each loss read",
-    { kernels: 0, garbage: 0 },
+    { kernels: 98, garbage: 1536 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -71,7 +71,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradients of four micro-batches, losses read backwards before step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 98, garbage: 2560 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -86,8 +86,8 @@ export const gradientPrograms: readonly Program[] = [
 
   ...[false, true].map((read) =>
     program(`gradients clipped by their global norm${read ? ", which is read" : ""}`, {
-      kernels: 0,
-      garbage: 0,
+      kernels: 34,
+      garbage: 832,
     }, function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -106,7 +106,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradients that are never zeroed",
-    { kernels: 0, garbage: 0 },
+    { kernels: 26, garbage: 1600 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -119,7 +119,7 @@ export const gradientPrograms: readonly Program[] = [
     },
   ),
 
-  program("gradients set by the user", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
+  program("gradients set by the user", { kernels: 25, garbage: 512 }, function* (observe): Generator<void> {
     const training = new Training();
     const { first, last } = training.model, { source } = training;
     for (let i = 0; i < STEPS; i++) {
@@ -139,7 +139,7 @@ export const gradientPrograms: readonly Program[] = [
   ...[false, true].map((read) =>
     program(
       `two backwards with retainGraph${read ? ", a read between" : ""}`,
-      { kernels: 0, garbage: 0 },
+      { kernels: 38, garbage: 768 },
       function* (observe): Generator<void> {
         const training = new Training();
         for (let i = 0; i < STEPS; i++) {
@@ -159,7 +159,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "a second backward without retainGraph throws",
-    { kernels: 0, garbage: 0 },
+    { kernels: 24, garbage: 256 },
     function* (observe): Generator<void> {
       const training = new Training();
       const again = (loss: Tensor): boolean => {
@@ -183,7 +183,7 @@ export const gradientPrograms: readonly Program[] = [
     },
   ),
 
-  program("gradients of inputs", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
+  program("gradients of inputs", { kernels: 34, garbage: 576 }, function* (observe): Generator<void> {
     const training = new Training();
     const { model, source } = training;
     for (let i = 0; i < STEPS; i++) {
@@ -196,7 +196,7 @@ export const gradientPrograms: readonly Program[] = [
     }
   }),
 
-  program("a penalty on gradients", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
+  program("a penalty on gradients", { kernels: 44, garbage: 384 }, function* (observe): Generator<void> {
     const training = new Training();
     const { model, source } = training;
     for (let i = 0; i < STEPS; i++) {
@@ -213,7 +213,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "an inner loop with second derivatives",
-    { kernels: 0, garbage: 0 },
+    { kernels: 231, garbage: 1920 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -230,7 +230,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "an exception of the user between backward and step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 24, garbage: 320 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -252,7 +252,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradient descent by assign, accuracies kept",
-    { kernels: 0, garbage: 0 },
+    { kernels: 29, garbage: 896, nodes: 1, bytes: 4 },
     function* (observe): Generator<void> {
       const { model, source } = new Training(), accuracies: Tensor[] = [];
       for (let i = 0; i < STEPS; i++) {
@@ -271,7 +271,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradient descent by assign, nothing read until the end",
-    { kernels: 0, garbage: 0 },
+    { kernels: 0, garbage: 192, nodes: 92, bytes: 120 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < 60; i++) {
@@ -286,7 +286,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "the backward of a loss that is two assignments old",
-    { kernels: 0, garbage: 0 },
+    { kernels: 35, garbage: 768 },
     function* (observe): Generator<void> {
       const { model, source } = new Training();
       const parameters = model.parameters();
@@ -308,19 +308,23 @@ export const gradientPrograms: readonly Program[] = [
     },
   ),
 
-  program("gradients held over zeroGrad", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
-    const training = new Training();
-    let mean = zeros([5, 4]), last: Tensor | null = null;
-    for (let i = 0; i < STEPS; i++) {
-      training.minimize(training.loss());
-      const gradient = training.model.first.weight.grad!;
-      mean = noGrad(() => mean.mul(0.9).add(gradient.mul(0.1)));
-      if (last !== null) observe(norm(last).item());
-      last = gradient;
-      yield;
-    }
-    observe(mean.toArray());
-  }),
+  program(
+    "gradients held over zeroGrad",
+    { kernels: 29, garbage: 896 },
+    function* (observe): Generator<void> {
+      const training = new Training();
+      let mean = zeros([5, 4]), last: Tensor | null = null;
+      for (let i = 0; i < STEPS; i++) {
+        training.minimize(training.loss());
+        const gradient = training.model.first.weight.grad!;
+        mean = noGrad(() => mean.mul(0.9).add(gradient.mul(0.1)));
+        if (last !== null) observe(norm(last).item());
+        last = gradient;
+        yield;
+      }
+      observe(mean.toArray());
+    },
+  ),
 ];
 
 /** One step of gradient descent without an optimizer. */

@@ -28,7 +28,7 @@ export const modelPrograms: readonly Program[] = [
   ...["descent", "Adam"].map((name) =>
     program(
       `rivals that step in turn, ${name}`,
-      { kernels: 0, garbage: 0 },
+      { kernels: 88, garbage: 3264 },
       function* (observe): Generator<void> {
         const rivals = new Rivals((p) => name === "Adam" ? new optim.Adam(p, { lr: 0.02 }) : sgd(p, 0.02));
         const { source, generator, discriminator, generatorOptimizer, discriminatorOptimizer } = rivals;
@@ -53,7 +53,7 @@ export const modelPrograms: readonly Program[] = [
 
   program(
     "rivals, both backwards before both steps",
-    { kernels: 0, garbage: 0 },
+    { kernels: 90, garbage: 3840 },
     function* (observe): Generator<void> {
       const { source, generator, discriminator, generatorOptimizer, discriminatorOptimizer } = new Rivals((
         p,
@@ -78,8 +78,8 @@ export const modelPrograms: readonly Program[] = [
 
   ...[true, false].map((plain) =>
     program(`evaluation in the middle of an epoch${plain ? "" : ", gradients recorded"}`, {
-      kernels: 0,
-      garbage: 0,
+      kernels: 27,
+      garbage: 448,
     }, function* (observe): Generator<void> {
       const training = new Training();
       const { model, optimizer } = training;
@@ -99,30 +99,34 @@ export const modelPrograms: readonly Program[] = [
     })
   ),
 
-  program("two models that share a layer", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
-    const one = new Training(sgd), shared = new Mlp();
-    Object.assign(shared, { second: one.model.second });
-    const other = new Training(sgd, shared);
-    for (let i = 0; i < STEPS; i++) {
-      const [x, y] = one.batch();
-      one.optimizer.zeroGrad();
-      other.optimizer.zeroGrad();
-      const first = nn.crossEntropy(one.model.forward(x), y),
-        second = nn.crossEntropy(other.model.forward(x), y);
-      first.backward();
-      one.optimizer.step();
-      const logits = other.model.forward(x);
-      second.backward();
-      other.optimizer.step();
-      observe(second.item(), first.item(), logits.toArray());
-      yield;
-    }
-    observe(weights(one.model), weights(other.model));
-  }),
+  program(
+    "two models that share a layer",
+    { kernels: 53, garbage: 1216 },
+    function* (observe): Generator<void> {
+      const one = new Training(sgd), shared = new Mlp();
+      Object.assign(shared, { second: one.model.second });
+      const other = new Training(sgd, shared);
+      for (let i = 0; i < STEPS; i++) {
+        const [x, y] = one.batch();
+        one.optimizer.zeroGrad();
+        other.optimizer.zeroGrad();
+        const first = nn.crossEntropy(one.model.forward(x), y),
+          second = nn.crossEntropy(other.model.forward(x), y);
+        first.backward();
+        one.optimizer.step();
+        const logits = other.model.forward(x);
+        second.backward();
+        other.optimizer.step();
+        observe(second.item(), first.item(), logits.toArray());
+        yield;
+      }
+      observe(weights(one.model), weights(other.model));
+    },
+  ),
 
   program(
     "an optimizer that steps every fourth time",
-    { kernels: 0, garbage: 0 },
+    { kernels: 25, garbage: 384 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { model } = training;
@@ -144,7 +148,7 @@ export const modelPrograms: readonly Program[] = [
     },
   ),
 
-  program("two models in turn", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
+  program("two models in turn", { kernels: 50, garbage: 1024 }, function* (observe): Generator<void> {
     const one = new Training(), other = new Training((p) => new optim.Adam(p, { lr: 0.01 }));
     for (let i = 0; i < STEPS; i++) {
       const loss = one.loss(), otherLoss = other.loss();

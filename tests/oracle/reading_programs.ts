@@ -11,7 +11,7 @@ const STEPS = 24;
 
 /** The programs. */
 export const readingPrograms: readonly Program[] = [
-  program("the loss is read every step", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
+  program("the loss is read every step", { kernels: 24, garbage: 256 }, function* (observe): Generator<void> {
     const training = new Training();
     for (let i = 0; i < STEPS; i++) {
       const loss = training.loss();
@@ -24,7 +24,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "the loss is read every 50 steps",
-    { kernels: 0, garbage: 0 },
+    { kernels: 24, garbage: 256 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < 200; i++) {
@@ -39,7 +39,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "the loss is read before backward",
-    { kernels: 0, garbage: 0 },
+    { kernels: 24, garbage: 256 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -54,7 +54,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "the loss is read between backward and step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 26, garbage: 768 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -71,7 +71,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "accuracy from the logits, made and read after step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 26, garbage: 448 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -87,7 +87,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "accuracy made before step, read after",
-    { kernels: 0, garbage: 0 },
+    { kernels: 26, garbage: 320 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -103,7 +103,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "accuracy read between backward and step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 29, garbage: 832 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -122,7 +122,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a gradient and its norm read before step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 27, garbage: 832 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { first, second } = training.model;
@@ -139,7 +139,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a gradient and its norm read after step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 29, garbage: 1024 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { first, second } = training.model;
@@ -154,7 +154,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "norms of the parameters before and after step",
-    { kernels: 0, garbage: 0 },
+    { kernels: 37, garbage: 1024 },
     function* (observe): Generator<void> {
       const training = new Training();
       const norms = (): number[] => training.model.parameters().map((parameter) => norm(parameter).item());
@@ -172,7 +172,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a norm made before step, read one and three steps later",
-    { kernels: 0, garbage: 0 },
+    { kernels: 25, garbage: 320 },
     function* (observe): Generator<void> {
       const training = new Training();
       const norms: Tensor[] = [];
@@ -188,7 +188,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "hidden activations read after step, the loss before backward",
-    { kernels: 0, garbage: 0 },
+    { kernels: 24, garbage: 384 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { model } = training;
@@ -206,7 +206,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a different read each step",
-    { kernels: 0, garbage: 0, recomputed: 0 },
+    { kernels: 27, garbage: 896 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { model, optimizer } = training;
@@ -230,7 +230,7 @@ export const readingPrograms: readonly Program[] = [
   ...[true, false].map((products) =>
     program(
       `a dropped chain of ${products ? "products" : "maps"} read backwards`,
-      { kernels: 0, garbage: 0 },
+      { kernels: 40, garbage: 1408 },
       function* (observe): Generator<void> {
         const training = new Training();
         const { first, second } = training.model;
@@ -248,23 +248,27 @@ export const readingPrograms: readonly Program[] = [
     )
   ),
 
-  program("views of parameters in forward", { kernels: 0, garbage: 0 }, function* (observe): Generator<void> {
-    const source = new Source();
-    const training = new Training();
-    const { model } = training;
-    for (let i = 0; i < STEPS; i++) {
-      const hidden = source.points().matmul(model.first.weight.reshape([5, 4]).mT())
-        .add(model.first.bias!.reshape([1, 5])).tanh();
-      const loss = nn.crossEntropy(hidden.matmul(model.last.weight.mT()), source.labels());
-      training.minimize(loss);
-      observe(loss.item());
-      yield;
-    }
-  }),
+  program(
+    "views of parameters in forward",
+    { kernels: 19, garbage: 256 },
+    function* (observe): Generator<void> {
+      const source = new Source();
+      const training = new Training();
+      const { model } = training;
+      for (let i = 0; i < STEPS; i++) {
+        const hidden = source.points().matmul(model.first.weight.reshape([5, 4]).mT())
+          .add(model.first.bias!.reshape([1, 5])).tanh();
+        const loss = nn.crossEntropy(hidden.matmul(model.last.weight.mT()), source.labels());
+        training.minimize(loss);
+        observe(loss.item());
+        yield;
+      }
+    },
+  ),
 
   program(
     "logits read two steps later",
-    { kernels: 0, garbage: 0, stale: 3 },
+    { kernels: 24, garbage: 384, stale: 3 },
     function* (observe): Generator<void> {
       const training = new Training();
       const kept: Tensor[] = [];
