@@ -9,7 +9,7 @@ import { Source, Training } from "./data.ts";
 import { type Program, program } from "./program.ts";
 
 /** A model that makes one row after another, each from all before. */
-class Generator {
+class Writer {
   readonly source = new Source();
   readonly embed = this.source.parameter(4, 5);
   readonly key = this.source.parameter(5, 5);
@@ -45,13 +45,13 @@ export const inferencePrograms: readonly Program[] = [
       nodes: 5,
       bytes: 1548,
     }, function* (observe): Generator<void> {
-      const generator = new Generator();
+      const writer = new Writer();
       let keys: Tensor | null = null;
       for (let i = 0; i < (gradients ? 100 : 1000); i++) {
         recorded(gradients, () => {
-          const activations = generator.activations(), key = activations.matmul(generator.key);
+          const activations = writer.activations(), key = activations.matmul(writer.key);
           keys = keys === null ? key : concat([keys, key]);
-          observe(generator.next(activations, keys));
+          observe(writer.next(activations, keys));
         });
         yield;
       }
@@ -66,12 +66,12 @@ export const inferencePrograms: readonly Program[] = [
     nodes: 1,
     bytes: 20,
   }, function* (observe): Generator<void> {
-    const generator = new Generator(), keys: Tensor[] = [];
+    const writer = new Writer(), keys: Tensor[] = [];
     for (let i = 0; i < 60; i++) {
       noGrad(() => {
-        const activations = generator.activations();
-        keys.push(activations.matmul(generator.key));
-        observe(generator.next(activations, concat(keys)));
+        const activations = writer.activations();
+        keys.push(activations.matmul(writer.key));
+        observe(writer.next(activations, concat(keys)));
       });
       yield;
     }
