@@ -32,7 +32,7 @@ export { noGrad } from "./src/graph/pending.ts";
 export { type Stats, stats } from "./src/graph/stats.ts";
 export type { NestedNumbers } from "./src/nested.ts";
 export * as nn from "./src/nn/mod.ts";
-export * as optim from "./src/optim.ts";
+export * as optim from "./src/optim/mod.ts";
 export { setDefaultDevice, type TensorOptions } from "./src/options.ts";
 export { manualSeed, rand, randn, uniform } from "./src/random.ts";
 export type { Index, Range } from "./src/record/at.ts";

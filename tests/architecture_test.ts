@@ -10,7 +10,7 @@ const MAX_LINES = 400;
 const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/minitorch/"],
-  ["src/nn/", "src/optim.ts", "src/data/", "src/safetensors.ts"],
+  ["src/nn/", "src/optim/", "src/data/", "src/safetensors.ts"],
   [
     "src/cell.ts",
     "src/create.ts",
