@@ -208,8 +208,9 @@ function sumTo(g: Tensor, layout: Layout): Tensor {
     for (let axis = 0; axis < shape.length; axis++) {
       if (axis < skip || layout.shape[axis - skip] === 1 && shape[axis] !== 1) axes.push(axis);
     }
-    if (axes.length > 0) g = g.sum(axes, { keepdim: true });
-    g = g.reshape(layout.shape);
+    const leading = axes.length === skip;
+    if (axes.length > 0) g = leading ? g.sum(axes) : g.sum(axes, { keepdim: true });
+    if (g.layout.shape !== layout.shape) g = g.reshape(layout.shape);
   }
   return g.layout.dtype === layout.dtype ? g : g.to(layout.dtype);
 }
