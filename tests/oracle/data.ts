@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nn, noGrad, optim, type Tensor, tensor } from "@tensaur/tensaur";
+import { manualSeed, nn, noGrad, optim, type Tensor, tensor } from "@tensaur/tensaur";
 
 /** Samples, features, hidden units and classes of the programs' problem. */
 export const ROWS = 6, FEATURES = 4, HIDDEN = 5, CLASSES = 3;
@@ -121,4 +121,12 @@ export function norm(x: Tensor): Tensor {
 /** The numbers of a module's parameters. */
 export function weights(module: nn.Module): number[][] {
   return module.parameters().map((parameter) => [...parameter.data]);
+}
+
+/** The weights of a model after some training; the same each time. */
+export function learn(): number[][] {
+  manualSeed(5);
+  const training = new Training();
+  for (let i = 0; i < 200; i++) training.minimize(training.loss());
+  return weights(training.model);
 }
