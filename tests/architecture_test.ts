@@ -50,7 +50,7 @@ const CRATE: readonly (readonly string[])[] = [
   ["abi"],
   ["device"],
   ["cpu", "cuda"],
-  ["program", "ops"],
+  ["program", "ops", "testing"],
   // Vectors and their math are all that a row of `ops` sees of the processor.
   ["cpu::simd", "cpu::math"],
   ["layout", "reader", "list", "dtype", "error"],
