@@ -1,7 +1,9 @@
 //! The native kernels of Tensaur: `map`, `reduce`, `matmul` and moves over strided memory, behind a small C ABI.
 #![deny(missing_docs)]
 
+pub mod abi;
 pub mod cpu;
+pub mod device;
 pub mod dtype;
 pub mod error;
 pub mod layout;
@@ -9,3 +11,5 @@ pub mod list;
 pub mod ops;
 pub mod program;
 pub mod reader;
+#[cfg(test)]
+mod testing;

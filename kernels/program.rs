@@ -141,14 +141,13 @@ impl Program {
     }
 
     /// Reads a program whose last accumulator is its result: what `prepares` makes of it goes to slot `RESULT`.
-    pub fn read_valued(reader: &mut Reader, prepares: Option<Op>) -> Result<Program> {
-        let mut program = Program::new();
-        program.read_any(reader)?;
-        if !program.outputs.is_empty() {
+    pub fn read_valued(&mut self, reader: &mut Reader, prepares: Option<Op>) -> Result<()> {
+        self.read_any(reader)?;
+        if !self.outputs.is_empty() {
             return refuse("the program of a reduce has outputs");
         }
         let mut append = |code, a| {
-            program.code.push(Instruction {
+            self.code.push(Instruction {
                 code,
                 swap: false,
                 a,
@@ -159,8 +158,8 @@ impl Program {
             append(Code::Apply(op), 0);
         }
         append(Code::Store, RESULT as u8);
-        program.close_chain();
-        Ok(program)
+        self.close_chain();
+        Ok(())
     }
 
     /// The class of the last accumulator.

@@ -1,8 +1,10 @@
 //! The kernels on the CPU.
 
+pub mod counters;
 pub mod map;
 pub mod math;
 pub mod matmul;
+pub mod moves;
 pub mod reduce;
 pub mod simd;
 pub mod threads;

@@ -7,10 +7,13 @@ mod convert;
 mod machine;
 mod random;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub use convert::Lane;
 pub use machine::{Machine, Scratch};
 
+use super::counters::{Path, count};
 use super::threads;
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, Operand, read_dims};
@@ -62,14 +65,13 @@ impl Map {
     }
 
     /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
-    pub fn read_epilogue(reader: &mut Reader, result: &Operand, elements: usize) -> Result<Map> {
-        let mut map = Map::new();
-        map.read(reader)?;
-        if !map.others.is_empty() || map.first.elements() != elements {
+    pub fn read_epilogue(&mut self, reader: &mut Reader, result: &Operand, elements: usize) -> Result<()> {
+        self.read(reader)?;
+        if !self.others.is_empty() || self.first.elements() != elements {
             return refuse("an epilogue does not run over the results");
         }
-        match map.first.operands.first() {
-            Some(input) if elements == 0 || is_result(input, result, &map.first) => Ok(map),
+        match self.first.operands.first() {
+            Some(input) if elements == 0 || is_result(input, result, &self.first) => Ok(()),
             _ => refuse("the first input of an epilogue is not the result"),
         }
     }
@@ -91,36 +93,40 @@ impl Map {
         f64::from(self.program.cost) / 1000.0
     }
 
-    /// Runs all jobs; returns whether threads shared one.
-    pub fn run(&self) -> bool {
-        let mut shared = self.run_job(&self.first);
-        for job in &self.others {
-            shared |= self.run_job(job);
-        }
-        shared
+    /// Runs all jobs, one after the other.
+    pub fn run(&self) {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .for_each(|job| self.run_job(job));
     }
 
-    fn run_job(&self, job: &Iteration) -> bool {
+    fn run_job(&self, job: &Iteration) {
         let elements = job.elements();
-        let row = job.dims[job.dims.len() - 1];
+        let last = job.dims.len() - 1;
         let staged = job
             .operands
             .iter()
-            .filter(|o| o.strides[job.dims.len() - 1] != 1)
+            .filter(|operand| operand.strides[last] != 1)
             .count();
         let cost = (self.cost_ns() + staged as f64 * STAGED_NS) * elements as f64;
-        if !threads::pays(cost) {
-            Machine::new(&self.program, job, &mut Scratch::new()).run(0, elements);
-            return false;
+        let run = |start, end| Machine::new(&self.program, job, &mut Scratch::new()).run(start, end);
+        if threads::pays(cost) {
+            // Pieces are whole rows, or parts of a row that begin where a tile would.
+            let unit = job.dims[last].min(CHUNK_UNIT);
+            let chunk = ((elements as f64 * CHUNK_NS / cost) as usize)
+                .next_multiple_of(unit)
+                .max(unit);
+            let piece = |number| run(number * chunk, elements.min((number + 1) * chunk));
+            let shared = threads::parallel(cost, elements.div_ceil(chunk), piece);
+            count(if shared {
+                Path::MapParallel
+            } else {
+                Path::MapSerial
+            });
+        } else {
+            run(0, elements);
+            count(Path::MapSerial);
         }
-        let unit = if row >= CHUNK_UNIT { CHUNK_UNIT } else { row };
-        let chunk = ((elements as f64 * CHUNK_NS / cost) as usize)
-            .next_multiple_of(unit)
-            .max(unit);
-        threads::parallel(cost, elements.div_ceil(chunk), |number| {
-            let (start, end) = (number * chunk, elements.min((number + 1) * chunk));
-            Machine::new(&self.program, job, &mut Scratch::new()).run(start, end);
-        })
     }
 }
 

@@ -29,23 +29,26 @@ pub struct Grid {
     row_step: usize,
     /// Columns of a block.
     column_step: usize,
+    /// Whether blocks pack their part of B.
+    pub packs: bool,
 }
 
 impl Grid {
-    /// Cuts products of this size into blocks, about `wanted` of them in the whole batch where that is possible.
-    pub fn new<V: Vector>(rows: usize, columns: usize, batch: usize, wanted: usize) -> Grid {
+    /// Cuts a batch of products like `p` into blocks, about `wanted` of them where that is possible.
+    pub fn new<V: Vector>(p: &Product<V::Elem>, batch: usize, wanted: usize) -> Grid {
+        let (rows, columns, size) = (p.rows, p.columns, size_of::<V::Elem>());
         let width = most_vectors::<V>() * V::LANES;
-        let most = ROW_BYTES / size_of::<V::Elem>();
-        let column_step = columns
-            .div_ceil(columns.div_ceil(most).max(1))
-            .next_multiple_of(width);
-        let blocks = columns.div_ceil(column_step.max(1)) * batch;
-        let parts = wanted.div_ceil(blocks.max(1)).min(rows.div_ceil(12)).max(1);
+        let blocks = columns.div_ceil(ROW_BYTES / size).max(1);
+        let column_step = columns.div_ceil(blocks).next_multiple_of(width).max(1);
+        let parts = wanted.div_ceil(blocks * batch).min(rows.div_ceil(12)).max(1);
+        let row_step = rows.div_ceil(parts).max(1);
+        let large = p.depth * columns * size >= PACK_BYTES && row_step >= PACK_ROWS;
         Grid {
             rows,
             columns,
-            row_step: rows.div_ceil(parts).max(1),
-            column_step: column_step.max(1),
+            row_step,
+            column_step,
+            packs: p.b_column != 1 || large,
         }
     }
 
@@ -82,8 +85,6 @@ pub unsafe fn compute<S: Simd, V: Vector>(
     let part = p.rows(row, rows).columns(column, columns);
     let size = size_of::<V::Elem>();
     let steps = even(p.depth, PART_BYTES / size / columns.next_multiple_of(V::LANES));
-    let large = p.depth * p.columns * size >= PACK_BYTES && rows >= PACK_ROWS;
-    let packs = p.b_column != 1 || large;
     let mut start = 0;
     loop {
         let depth = steps.min(p.depth - start);
@@ -100,7 +101,7 @@ pub unsafe fn compute<S: Simd, V: Vector>(
                 }
             }
         };
-        if packs {
+        if grid.packs {
             let width = most_vectors::<V>() * V::LANES;
             with_memory(packed_length(columns, depth, width), |packed| {
                 // SAFETY: the memory is as long as asked for.

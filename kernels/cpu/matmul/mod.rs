@@ -18,6 +18,7 @@ mod tile;
 
 use self::block::Product;
 use self::grid::{Grid, compute};
+use super::counters::{Path, count};
 use super::map::{Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
@@ -35,6 +36,7 @@ const BLOCKS_A_THREAD: usize = 3;
 
 /// A batch of products, proved to lie within its operands.
 pub struct Matmul {
+    dtype: DType,
     /// The batch axes, and where the matrices of A and B start.
     batch: Iteration,
     rows: usize,
@@ -48,53 +50,73 @@ pub struct Matmul {
     c: Operand,
     /// Whether each product is summed in lanes.
     lanes: bool,
-    epilogue: Option<Map>,
+    /// What is done to results, if `finishes`.
+    epilogue: Map,
+    finishes: bool,
 }
 
 impl Matmul {
+    /// A matmul that is yet to be read.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Matmul {
+            dtype: DType::F32,
+            batch: Iteration::new(Dims::new()),
+            rows: 0,
+            columns: 0,
+            depth: 0,
+            a: [0; 2],
+            b: [0; 2],
+            c: Operand::nothing(),
+            lanes: false,
+            epilogue: Map::new(),
+            finishes: false,
+        }
+    }
+
     /// Decodes and proves a descriptor.
-    pub fn read(reader: &mut Reader) -> Result<Matmul> {
-        let dtype = reader.dtype()?;
-        if matches!(dtype, DType::U8 | DType::Bool) {
+    pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.dtype = reader.dtype()?;
+        if matches!(self.dtype, DType::U8 | DType::Bool) {
             return refuse("a matmul is of float32, float64 or int32");
         }
         let ndim = reader.count(MAX_NDIM - 2, "batch axes")?;
-        let batch = read_lengths(reader, ndim)?;
+        self.batch.dims = read_lengths(reader, ndim)?;
         let lengths = read_lengths(reader, 3)?;
         let &[rows, columns, depth] = &lengths[..] else {
             return refuse("a product has rows, columns and a depth");
         };
-        let (mut a, a_strides) = read_matrix(reader, dtype, &batch, [rows, depth])?;
-        let (mut b, b_strides) = read_matrix(reader, dtype, &batch, [depth, columns])?;
-        let c = Operand::read_contiguous(reader, dtype, &shape(&batch, [rows, columns])?)?;
-        let epilogue = match reader.flag()? {
-            true => Some(Map::read_epilogue(
-                reader,
-                &c,
-                elements(&shape(&batch, [rows, columns])?),
-            )?),
-            false => None,
-        };
-        a.strides.truncate(ndim);
-        b.strides.truncate(ndim);
-        let mut iteration = Iteration::new(batch);
-        iteration.operands.push(a);
-        iteration.operands.push(b);
-        iteration.collapse();
-        let lanes = lanes::fits(rows, columns, depth);
-        let mut matmul = Matmul {
-            batch: iteration,
-            rows,
-            columns,
-            depth,
-            a: a_strides,
-            b: b_strides,
-            c,
-            lanes,
-            epilogue,
-        };
-        matmul.merge_rows();
-        Ok(matmul)
+        (self.rows, self.columns, self.depth) = (rows, columns, depth);
+        self.a = self.read_matrix(reader, [rows, depth])?;
+        self.b = self.read_matrix(reader, [depth, columns])?;
+        let shape = self.shape([rows, columns])?;
+        self.c = Operand::read_contiguous(reader, self.dtype, &shape)?;
+        self.finishes = reader.flag()?;
+        if self.finishes {
+            self.epilogue.read_epilogue(reader, &self.c, elements(&shape))?;
+        }
+        self.lanes = lanes::fits(rows, columns, depth);
+        self.batch.collapse();
+        self.merge_rows();
+        Ok(())
+    }
+
+    /// Reads an operand of the batch and returns the strides of its matrices.
+    fn read_matrix(&mut self, reader: &mut Reader, matrix: [usize; 2]) -> Result<[isize; 2]> {
+        let ndim = self.batch.dims.len();
+        let mut operand = Operand::read(reader, self.dtype, &self.shape(matrix)?)?;
+        let strides = [0, 1].map(|i| operand.strides[ndim + i] as isize);
+        operand.strides.truncate(ndim);
+        self.batch.operands.push(operand);
+        Ok(strides)
+    }
+
+    /// The shape of a batch of matrices.
+    fn shape(&self, matrix: [usize; 2]) -> Result<Dims> {
+        let mut dims = self.batch.dims;
+        matrix.into_iter().for_each(|length| dims.push(length));
+        checked_elements(&dims)?;
+        Ok(dims)
     }
 
     /// Computes all products.
@@ -122,7 +144,7 @@ impl Matmul {
         self.batch.dims[last] = 1;
     }
 
-    /// The product of number `index` in the batch.
+    /// The product of number `index` in the batch; one of a single column is turned into one of a single row.
     fn product<E>(&self, index: usize) -> Product<E> {
         let cursor = Cursor::at(&self.batch.dims, index);
         let [a, b] = [0, 1].map(|i| {
@@ -131,7 +153,7 @@ impl Matmul {
                 .cast_const()
                 .cast::<E>()
         });
-        Product {
+        let product = Product {
             rows: self.rows,
             columns: self.columns,
             depth: self.depth,
@@ -147,65 +169,80 @@ impl Matmul {
                 .cast::<E>()
                 .wrapping_add(index * self.rows * self.columns),
             c_row: self.columns,
+        };
+        if self.columns == 1 {
+            product.swapped()
+        } else {
+            product
         }
     }
 
     /// The predicted time of the whole batch on one thread.
     fn cost_ns(&self) -> f64 {
         let [m, n, k] = [self.rows, self.columns, self.depth].map(|x| x as f64);
-        let bytes = (m * k + k * n + m * n) * self.c.dtype.size() as f64;
+        let bytes = (m * k + k * n + m * n) * self.dtype.size() as f64;
         self.batch.elements() as f64 * (m * n * k / RATE + bytes / BANDWIDTH)
     }
 
     fn run_on<S: Simd, V: Vector>(&self) {
-        let batch = self.batch.elements();
-        let cost = self.cost_ns();
-        if self.lanes {
-            threads::parallel(cost, batch, |index| {
-                // SAFETY: `read` proved that the product lies within its operands.
-                unsafe { lanes::lanes::<S, V>(&self.product(index)) };
-                let results = self.rows * self.columns;
-                self.finish(index * results, 1, results, results);
-            });
-            return;
-        }
-        let swap = self.columns == 1;
-        let (rows, columns) = if swap {
-            (1, self.rows)
+        let shared = if self.lanes {
+            self.run_lanes::<S, V>()
         } else {
-            (self.rows, self.columns)
+            self.run_blocks::<S, V>()
         };
+        if shared {
+            count(Path::MatmulParallel);
+        }
+        if self.finishes {
+            count(Path::Epilogue);
+        }
+    }
+
+    /// Sums each product in lanes; returns whether threads shared the work.
+    fn run_lanes<S: Simd, V: Vector>(&self) -> bool {
+        count(Path::MatmulLanes);
+        let results = self.rows * self.columns;
+        threads::parallel(self.cost_ns(), self.batch.elements(), |index| {
+            // SAFETY: `read` proved that the product lies within its operands.
+            unsafe { lanes::lanes::<S, V>(&self.product(index)) };
+            self.finish(index * results, 1, results, results);
+        })
+    }
+
+    /// Computes blocks of the products; returns whether threads shared the work.
+    fn run_blocks<S: Simd, V: Vector>(&self) -> bool {
+        let (batch, cost) = (self.batch.elements(), self.cost_ns());
         let wanted = if threads::pays(cost) {
             BLOCKS_A_THREAD * threads::threads()
         } else {
             1
         };
-        let grid = Grid::new::<V>(rows, columns, batch, wanted);
+        let grid = Grid::new::<V>(&self.product(0), batch, wanted);
+        count(if grid.packs {
+            Path::MatmulPacked
+        } else {
+            Path::MatmulUnpacked
+        });
         let blocks = grid.blocks();
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
-            let product = if swap { product.swapped() } else { product };
             let finish = |row: usize, rows: usize, column: usize, width: usize| {
-                self.finish(
-                    (index * product.rows + row) * columns + column,
-                    rows,
-                    width,
-                    columns,
-                );
+                let start = (index * product.rows + row) * product.columns + column;
+                self.finish(start, rows, width, product.columns);
             };
             // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
             unsafe { compute::<S, V>(&product, &grid, block, finish) };
-        });
+        })
     }
 
     /// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
     fn finish(&self, start: usize, rows: usize, width: usize, step: usize) {
-        let Some(epilogue) = &self.epilogue else {
+        if !self.finishes {
             return;
-        };
+        }
         let mut scratch = Scratch::new();
-        let mut machine = epilogue.machine(&mut scratch);
+        let mut machine = self.epilogue.machine(&mut scratch);
         if width == step {
             machine.run(start, start + rows * width);
         } else {
@@ -216,23 +253,10 @@ impl Matmul {
     }
 }
 
-/// The shape of a batch of matrices.
-fn shape(batch: &[usize], matrix: [usize; 2]) -> Result<Dims> {
-    let dims: Dims = batch.iter().copied().chain(matrix).collect();
-    checked_elements(&dims)?;
-    Ok(dims)
-}
-
-/// Reads an operand and the strides of its matrices.
-fn read_matrix(
-    reader: &mut Reader,
-    dtype: DType,
-    batch: &[usize],
-    matrix: [usize; 2],
-) -> Result<(Operand, [isize; 2])> {
-    let operand = Operand::read(reader, dtype, &shape(batch, matrix)?)?;
-    let strides = [0, 1].map(|i| operand.strides[batch.len() + i] as isize);
-    Ok((operand, strides))
+impl Default for Matmul {
+    fn default() -> Self {
+        Matmul::new()
+    }
 }
 
 /// Runs a matmul with the types of its dtype.
@@ -243,7 +267,7 @@ impl Kernel for Run<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
-        match self.0.c.dtype {
+        match self.0.dtype {
             DType::F64 => self.0.run_on::<S, S::F64>(),
             DType::I32 => self.0.run_on::<S, S::I32>(),
             _ => self.0.run_on::<S, S::F32>(),

@@ -154,7 +154,8 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
         let mut c = vec![E::of(99); batch * m * n];
         let words = descriptor(&a, &b, batch, size, &mut c);
         let mut reader = Reader::new(&words);
-        let matmul = Matmul::read(&mut reader).unwrap();
+        let mut matmul = Matmul::new();
+        matmul.read(&mut reader).unwrap();
         reader.end().unwrap();
         if !c.is_empty() {
             // SAFETY: the tier is one of the machine's.
@@ -249,11 +250,11 @@ fn descriptors_that_leave_their_operands_are_refused() {
     let b = Matrices::<f32>::new(1, 5, 6, Lie::Rows, false, 2);
     let mut c = [0f32; 24];
     let words = descriptor(&a, &b, 1, [4, 6, 5], &mut c);
-    assert!(Matmul::read(&mut Reader::new(&words)).is_ok());
+    assert!(Matmul::new().read(&mut Reader::new(&words)).is_ok());
     let refused = |place: usize, word: f64| {
         let mut words = words.clone();
         words[place] = word;
-        Matmul::read(&mut Reader::new(&words)).is_err()
+        Matmul::new().read(&mut Reader::new(&words)).is_err()
     };
     assert!(refused(0, 3.0), "a dtype without products");
     assert!(refused(3, 5.0), "more rows than C has");

@@ -10,7 +10,7 @@ const LEAST_COLUMNS: usize = 256;
 const PIECES_A_THREAD: usize = 8;
 
 /// The shape of a reduction: each outer coordinate has `width` results, each a fold of `length` elements.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Shape {
     /// How many coordinates the kept axes before the reduced ones have.
     pub outer: usize,

@@ -68,29 +68,28 @@ unsafe fn along_on<S: Simd, V: Vector<Elem: Number>, F: Fold>(
 
 #[inline(always)]
 unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> V::Elem {
-    let used = if count >= LANES {
-        LANES / V::LANES
-    } else {
-        count.div_ceil(V::LANES).next_power_of_two()
-    };
+    if count < LANES {
+        // SAFETY: the caller's promise.
+        return unsafe { along_few::<V, F>(values, count) };
+    }
+    let vectors = const { LANES / V::LANES };
     let mut lanes = [V::splat(F::identity()); VECTORS];
     let whole = count / LANES * LANES;
     for start in (0..whole).step_by(LANES) {
-        for (v, lane) in lanes.iter_mut().take(LANES / V::LANES).enumerate() {
+        for (v, lane) in lanes.iter_mut().take(vectors).enumerate() {
             // SAFETY: the values before `whole` exist.
             *lane = F::join(*lane, unsafe { V::load(values.add(start + v * V::LANES)) });
         }
     }
     if whole < count {
-        let mut rest = [F::identity::<V::Elem>(); LANES];
-        // SAFETY: the values before `count` exist, and are fewer than 64 from `whole` on.
-        unsafe { std::ptr::copy_nonoverlapping(values.add(whole), rest.as_mut_ptr(), count - whole) };
-        for (v, lane) in lanes.iter_mut().take(used).enumerate() {
+        // SAFETY: the values from `whole` to `count` exist, and are fewer than 64.
+        let rest = unsafe { padded::<_, F>(values.add(whole), count - whole) };
+        for (v, lane) in lanes.iter_mut().take(vectors).enumerate() {
             // SAFETY: `rest` has 64 elements.
             *lane = F::join(*lane, unsafe { V::load(rest.as_ptr().add(v * V::LANES)) });
         }
     }
-    let mut left = used;
+    let mut left = vectors;
     while left > 1 {
         left /= 2;
         for v in 0..left {
@@ -98,6 +97,39 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
         }
     }
     lanes[0].fold(F::join)
+}
+
+/// The same for less than a value a lane. Lanes without one hold the identity and are left out.
+#[inline(always)]
+unsafe fn along_few<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> V::Elem {
+    // SAFETY: the caller's promise; there are fewer than 64.
+    let mut lanes = unsafe { padded::<_, F>(values, count) };
+    // SAFETY (of the calls): a vector that begins within the lanes in use ends within them.
+    let started = |lane: *const V::Elem| F::join(V::splat(F::identity()), unsafe { V::load(lane) });
+    let mut left = count.div_ceil(V::LANES).next_power_of_two();
+    while left > 1 {
+        left /= 2;
+        for v in 0..left {
+            // SAFETY: `lanes` has twice `left` vectors at least.
+            unsafe {
+                let lane = lanes.as_mut_ptr().add(v * V::LANES);
+                F::join(started(lane), started(lane.add(left * V::LANES))).store(lane);
+            }
+        }
+    }
+    started(lanes.as_ptr()).fold(F::join)
+}
+
+/// Fewer than 64 values as lanes that began with the identity.
+///
+/// # Safety
+/// `values` is valid for reading `count` elements.
+#[inline(always)]
+unsafe fn padded<E: Number, F: Fold>(values: *const E, count: usize) -> [E; LANES] {
+    let mut lanes = [F::identity(); LANES];
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::copy_nonoverlapping(values, lanes.as_mut_ptr(), count.min(LANES)) };
+    lanes
 }
 
 unsafe fn down_on<S: Simd, V: Vector<Elem: Number>, F: Fold>(

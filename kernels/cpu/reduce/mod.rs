@@ -20,6 +20,7 @@ use self::cut::{Piece, Shape};
 use self::fold::{Folds, Tree};
 use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
 use self::values::{Direct, Values};
+use super::counters::{Path, count};
 use super::map::{Lane, Map};
 use super::simd::{Tier, tier};
 use super::threads;
@@ -36,20 +37,35 @@ const FOLD_COST: u32 = 60;
 /// A reduction, proved to lie within its operands.
 pub struct Reduce {
     combine: Combine,
-    class: Class,
     shape: Shape,
     /// Whether a result's elements follow each other in the order of the values.
     rows: bool,
     values: Values,
     /// The results, contiguous.
     out: Operand,
-    epilogue: Option<Map>,
+    /// What is done to results, if `finishes`.
+    epilogue: Map,
+    finishes: bool,
 }
 
 impl Reduce {
+    /// A reduction that is yet to be read.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Reduce {
+            combine: Combine::Sum,
+            shape: Shape::default(),
+            rows: false,
+            values: Values::new(),
+            out: Operand::nothing(),
+            epilogue: Map::new(),
+            finishes: false,
+        }
+    }
+
     /// Decodes and proves a descriptor.
-    pub fn read(reader: &mut Reader) -> Result<Reduce> {
-        let combine = Combine::read(reader)?;
+    pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.combine = Combine::read(reader)?;
         let dtype = reader.dtype()?;
         let dims = read_dims(reader)?;
         let mut reduced = List::new();
@@ -60,39 +76,35 @@ impl Reduce {
             .filter(|&axis| !reduced[axis])
             .map(|axis| dims[axis])
             .collect();
-        let out = Operand::read_contiguous(reader, dtype, &kept)?;
-        let program = Program::read_valued(reader, combine.prepares())?;
-        let mut iteration = Iteration::new(dims);
+        self.out = Operand::read_contiguous(reader, dtype, &kept)?;
+        let Values {
+            program,
+            iteration,
+            direct,
+        } = &mut self.values;
+        program.read_valued(reader, self.combine.prepares())?;
+        iteration.dims = dims;
         iteration.read_inputs(&program.inputs, reader)?;
-        let (shape, rows) = arrange(&mut iteration, &mut reduced);
-        let epilogue = match reader.flag()? {
-            true => Some(Map::read_epilogue(reader, &out, shape.results())?),
-            false => None,
-        };
-        if combine.finds() && shape.length == 0 && shape.results() > 0 {
+        (self.shape, self.rows) = arrange(iteration, &mut reduced);
+        *direct = find_direct(program, iteration, &reduced, self.rows);
+        self.finishes = reader.flag()?;
+        if self.finishes {
+            self.epilogue
+                .read_epilogue(reader, &self.out, self.shape.results())?;
+        }
+        if self.combine.finds() && self.shape.length == 0 && self.shape.results() > 0 {
             return refuse("there is no extreme among no elements");
         }
-        let direct = find_direct(&program, &iteration, &reduced, rows);
-        let class = program.class();
-        Ok(Reduce {
-            combine,
-            class,
-            shape,
-            rows,
-            values: Values {
-                iteration,
-                program,
-                direct,
-            },
-            out,
-            epilogue,
-        })
+        Ok(())
     }
 
     /// Computes all results.
     pub fn run(&self) -> Result<()> {
         // SAFETY: the tier in force is one that the machine has.
         unsafe { self.run_on(tier()) };
+        if self.finishes {
+            count(Path::Epilogue);
+        }
         Ok(())
     }
 
@@ -103,7 +115,7 @@ impl Reduce {
     unsafe fn run_on(&self, tier: Tier) {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.class {
+            match self.values.program.class() {
                 Class::F32 => self.run_as(f32::folds(self.combine, tier)),
                 Class::F64 => self.run_as(f64::folds(self.combine, tier)),
                 Class::I32 => self.run_as(i32::folds(self.combine, tier)),
@@ -184,6 +196,9 @@ impl Reduce {
         compute: impl Fn(&Piece, Emit<T>) + Sync,
         store: impl Fn(usize, &[T]) + Sync,
     ) -> Vec<T> {
+        if self.shape.length > self.shape.block {
+            count(Path::ReduceBlocks);
+        }
         let cost = self.cost_ns();
         let cut = if threads::pays(cost) {
             self.shape.shared()
@@ -191,13 +206,19 @@ impl Reduce {
             self.shape.whole()
         };
         if cut.groups() == 1 {
-            threads::parallel(cost, cut.pieces(), |i| {
+            let shared = threads::parallel(cost, cut.pieces(), |i| {
                 let piece = cut.piece(i);
                 compute(&piece, &mut |first, items| store(first, items));
                 self.finish(piece.first, piece.results);
             });
+            count(if shared {
+                Path::ReduceParallel
+            } else {
+                Path::ReduceSerial
+            });
             return Vec::new();
         }
+        count(Path::ReduceParallel);
         let results = self.shape.results();
         let mut parts = vec![blank; results * cut.groups()];
         let places = Places(parts.as_mut_ptr());
@@ -213,7 +234,7 @@ impl Reduce {
     /// The predicted time on one thread.
     fn cost_ns(&self) -> f64 {
         let elements = self.shape.results() as f64 * self.shape.length as f64;
-        let width = self.class.dtype().size() as f64 / 4.0;
+        let width = self.values.program.class().dtype().size() as f64 / 4.0;
         elements * width * f64::from(self.values.program.cost + FOLD_COST) / 1000.0
     }
 
@@ -227,9 +248,15 @@ impl Reduce {
 
     /// Does to results what is to be done while they are at hand.
     fn finish(&self, first: usize, results: usize) {
-        if let Some(epilogue) = &self.epilogue {
-            epilogue.run_range(first, first + results);
+        if self.finishes {
+            self.epilogue.run_range(first, first + results);
         }
+    }
+}
+
+impl Default for Reduce {
+    fn default() -> Self {
+        Reduce::new()
     }
 }
 

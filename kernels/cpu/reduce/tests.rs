@@ -193,7 +193,8 @@ fn descriptor<E: Plain, R>(
 
 fn run_on(tier: Tier, words: &[f64]) {
     let mut reader = Reader::new(words);
-    let reduce = Reduce::read(&mut reader).unwrap();
+    let mut reduce = Reduce::new();
+    reduce.read(&mut reader).unwrap();
     reader.end().unwrap();
     // SAFETY: the tier is one of the machine's.
     unsafe { reduce.run_on(tier) };
@@ -334,7 +335,7 @@ fn a_fold_of_nothing_is_the_identity_and_has_no_extreme() {
     check(&tensor, &[false, true], &FOLDS);
     let mut out = [0i32; 3];
     let words = descriptor(Combine::ArgMax, &tensor, &[false, true], (2.0, &mut out));
-    assert!(Reduce::read(&mut Reader::new(&words)).is_err());
+    assert!(Reduce::new().read(&mut Reader::new(&words)).is_err());
     let none = Tensor::<f32>::new(&[0, 3], &[0, 1], 1, 1);
     check(&none, &[false, true], &FOLDS);
     check(&none, &[false, true], &FINDS);

@@ -1,7 +1,7 @@
 //! The values that are folded: memory as it is, or what the program computes of it, tile by tile in the L1 cache.
 
 use crate::cpu::map::{Lane, Machine, Scratch};
-use crate::layout::{Cursor, Iteration};
+use crate::layout::{Cursor, Dims, Iteration};
 use crate::program::Program;
 use std::mem::MaybeUninit;
 
@@ -28,6 +28,16 @@ pub struct Direct {
 }
 
 impl Values {
+    /// Values that are yet to be read.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Values {
+            iteration: Iteration::new(Dims::new()),
+            program: Program::new(),
+            direct: None,
+        }
+    }
+
     /// Where a value lies that needs no program.
     #[inline]
     pub fn pointer<E>(&self, direct: Direct, flat: usize) -> *const E {
