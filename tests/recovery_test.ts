@@ -2,7 +2,17 @@
  * Errors in the middle of a step: afterwards everything is as before, and the next step as if it had not been.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { Buffer, IndexError, nn, noGrad, optim, scope, type Tensor, tensor, zeros } from "@tensaur/tensaur";
+import {
+  type Buffer,
+  IndexError,
+  nn,
+  noGrad,
+  optim,
+  scope,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@tensaur/tensaur";
 import { recording } from "../src/graph/pending.ts";
 import { openBackwards, openLosses, takeAllPending } from "../src/graph/sinks.ts";
 import { accuracy, FEATURES, Mlp, ROWS, sgd, Source, Training, weights } from "./oracle/data.ts";
