@@ -20,12 +20,10 @@ export interface Alive {
   readonly bytes: number;
 }
 
-/** Collects garbage; what was alive in this turn of the event loop may survive, so turns pass first. */
-export async function collectGarbage(): Promise<void> {
-  for (let i = 0; i < 2; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    collect();
-  }
+/** Collects garbage. What weak references were asked for in this turn of the event loop would survive. */
+async function collectGarbage(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
 }
 
 /** Watches the nodes that are recorded from its making to its disposal. */
