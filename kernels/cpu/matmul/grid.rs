@@ -9,14 +9,16 @@ use super::tile::most_vectors;
 use crate::cpu::simd::{Element, Simd, Vector};
 use std::cell::RefCell;
 
+/// Sizes are smaller in tests, so that these reach every path quickly.
+const SMALLER: usize = if cfg!(test) { 32 } else { 1 };
 /// The most bytes of B that a block reads in a part of the depth: they stay in the L2 cache.
-const PART_BYTES: usize = 512 << 10;
+const PART_BYTES: usize = (512 << 10) / SMALLER;
 /// The most bytes in a row of a block's part of B.
 const ROW_BYTES: usize = 1024;
 /// How many rows of C are finished together.
 const ROWS: usize = 96;
 /// B is packed if it has at least so many bytes …
-const PACK_BYTES: usize = 1 << 20;
+const PACK_BYTES: usize = (1 << 20) / SMALLER;
 /// … and so many rows of A to be multiplied with.
 const PACK_ROWS: usize = 48;
 
