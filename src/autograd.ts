@@ -167,6 +167,7 @@ class Walk {
 
   /** Sends the gradient of a node on to its inputs. */
   #pass(node: Tensor, g: Tensor): void {
+    if (node.inputs === null) throw goneError(node);
     const inputs = node.inputs as readonly Tensor[], { gradients } = node.op;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
@@ -187,7 +188,8 @@ class Walk {
       node.backwardRecord = trace;
       trace.visited.push(node);
       if (node.saved && node.value !== null) saved.add(node);
-      for (const input of node.inputs!) if (input.saved && input.value !== null) saved.add(input);
+      // The end itself may have been given up meanwhile, if too much waited and its versions are gone.
+      for (const input of node.inputs ?? []) if (input.saved && input.value !== null) saved.add(input);
     }
     trace.saved = [...saved];
     trace.forgetInputs();
