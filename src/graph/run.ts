@@ -17,6 +17,7 @@ import { Plan } from "./plan.ts";
 import { assignedCells, noteComputed, openBackwards, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { type Structure, structureOf } from "./structure.ts";
+import { TransientSet } from "./transient_set.ts";
 
 /** Why a value is kept, as bits. */
 const ASKED = 1, SAVED = 2, CONSUMED_LATER = 4, RESTORED = 8, PUBLISHED = 16, MARKED = 32;
@@ -38,7 +39,7 @@ let kept = new Uint8Array(256);
 let edges = new Int32Array(256);
 
 /** The gradients that return to the pool when a later plan has consumed them. */
-const lentGradients = new Set<Node>();
+const lentGradients = new TransientSet<Node>();
 
 /** What a plan is run for. */
 interface Found {

@@ -8,13 +8,14 @@ import type { BackwardRecord } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
 import type { Node } from "./node.ts";
 import { recording } from "./pending.ts";
+import { TransientSet } from "./transient_set.ts";
 
 /** Losses on which `backward()` was called and that are not computed. */
-export const openLosses: Set<Node> = new Set<Node>();
+export const openLosses: TransientSet<Node> = new TransientSet<Node>();
 /** Backwards whose gradients are not all computed. */
-export const openBackwards: Set<BackwardRecord> = new Set<BackwardRecord>();
+export const openBackwards: TransientSet<BackwardRecord> = new TransientSet<BackwardRecord>();
 /** Cells whose newest version is not computed. */
-export const assignedCells: Set<Cell> = new Set<Cell>();
+export const assignedCells: TransientSet<Cell> = new TransientSet<Cell>();
 /** Pending nodes that depend on a cell and outlived an evaluation. */
 let leftDependent: Node[] = [];
 /** Pending nodes that depend on no cell and outlived an evaluation. */

@@ -49,7 +49,8 @@ export abstract class Optimizer {
   readonly #updated: number[] = [];
   readonly #cells: (Parameter | Buffer)[] = [];
   readonly #values: Tensor[] = [];
-  readonly #numbers = new Map<string, Tensor>();
+  readonly #numberNames: string[] = [];
+  readonly #numbers: Tensor[] = [];
   #lr = 0;
 
   /**
@@ -91,7 +92,7 @@ export abstract class Optimizer {
       for (let i = 0; i < updated.length; i++) this.updates[updated[i]!]!++;
     } finally {
       cells.length = values.length = updated.length = 0;
-      this.#numbers.clear();
+      this.#numbers.length = this.#numberNames.length = 0;
     }
   }
 
@@ -104,9 +105,14 @@ export abstract class Optimizer {
    * @returns A tensor without axes
    */
   protected number(name: string, value: number, like: Tensor): Tensor {
-    const { dtype, device } = like.layout, key = `${name} ${dtype} ${device}`;
-    let shared = this.#numbers.get(key);
-    if (shared === undefined) this.#numbers.set(key, shared = full([], value, { dtype, device }));
+    const { dtype, device } = like.layout;
+    for (let i = 0; i < this.#numbers.length; i++) {
+      const known = this.#numbers[i]!;
+      if (this.#numberNames[i] === name && known.dtype === dtype && known.device === device) return known;
+    }
+    const shared = full([], value, { dtype, device });
+    this.#numberNames.push(name);
+    this.#numbers.push(shared);
     return shared;
   }
 
