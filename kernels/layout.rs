@@ -208,7 +208,10 @@ impl Operand {
 }
 
 fn read_place(reader: &mut Reader) -> Result<(usize, usize, i64)> {
-    let (address, bytes) = (reader.count(MAX_ADDRESS, "an address")?, reader.count(MAX_ADDRESS, "bytes")?);
+    let (address, bytes) = (
+        reader.count(MAX_ADDRESS, "an address")?,
+        reader.count(MAX_ADDRESS, "bytes")?,
+    );
     #[cfg(test)]
     crate::testing::require_known(address, bytes)?;
     Ok((address, bytes, reader.int()?))

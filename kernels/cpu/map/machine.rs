@@ -125,7 +125,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs the program over the elements `start .. end`, in row-major order of the iteration.
-    #[inline]
+    #[inline(never)]
     pub fn run(&mut self, start: usize, end: usize) {
         debug_assert!(end <= self.iteration.elements());
         if start < end {

@@ -165,15 +165,9 @@ float!(float64, f64);
 
 fn integer(op: Op, x: i32, y: i32, z: i32) -> i32 {
     let power = |x: i32, y: i32| match (x, y) {
-        (_, 0..) => (0..y).fold(1i32, |p, _| p.wrapping_mul(x)),
+        (_, 0..) => x.wrapping_pow(y as u32),
         (1, _) => 1,
-        (-1, _) => {
-            if y % 2 == 0 {
-                1
-            } else {
-                -1
-            }
-        }
+        (-1, _) => 1 - (y & 1) * 2,
         _ => 0,
     };
     let others = || match op {
@@ -191,9 +185,6 @@ fn integer(op: Op, x: i32, y: i32, z: i32) -> i32 {
             } else {
                 x.wrapping_div(y)
             }
-        }
-        Op::Pow if y.unsigned_abs() > 100_000 => {
-            x.wrapping_pow(y.max(0) as u32) * i32::from(y > 0) + i32::from(y < 0) * power(x, y)
         }
         Op::Pow => power(x, y),
         _ => unreachable!("{op:?}"),

@@ -58,7 +58,13 @@ pub unsafe fn dispatch_on<K: Kernel>(tier: Tier, kernel: K) -> K::Output {
                 || kernel.run::<avx2::Avx2>(),
             )
         },
-        _ => kernel.run::<plain::Plain>(),
+        // SAFETY: the plain tier needs no features.
+        _ => unsafe {
+            plain::Plain::vectorize(
+                #[inline(always)]
+                || kernel.run::<plain::Plain>(),
+            )
+        },
     }
 }
 
