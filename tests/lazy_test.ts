@@ -1,15 +1,24 @@
 /**
  * What lazy engines get wrong: each promise that laziness could break.
  */
-import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertNotEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   evaluate,
   explain,
   GradientError,
   manualSeed,
+  nn,
   noGrad,
   Parameter,
   rand,
+  StaleValueError,
   stats,
   type Tensor,
   tensor,
@@ -104,6 +113,68 @@ Deno.test("looking at a plan or a counter computes nothing", () => {
   assert(explain(loss).includes("sum"));
   assertEquals(stats().kernels, before.kernels);
   assertEquals([loss.item(), parameter.grad?.toArray()], [5, [2, 4]]);
+});
+
+Deno.test("a value whose version is gone names the parameter and the cure, and is never a wrong number", () => {
+  const layer = new nn.Linear(2, 2), { weight } = layer;
+  assertEquals(layer.parameters().length, 2);
+  const dropped = (): Tensor =>
+    noGrad(() => {
+      const doubled = weight.mul(2);
+      doubled.add(1).sum().item();
+      return doubled;
+    });
+  const assign = (): void => {
+    noGrad(() => weight.assign(weight.add(1)));
+    evaluate(weight);
+  };
+  const expected = Array.from(weight.data, (x) => 2 * x), one = dropped(), two = dropped();
+  assign();
+  assertEquals([...one.data], expected);
+  assign();
+  const error = assertThrows(() => two.data, StaleValueError);
+  for (const part of ["parameter weight", "evaluate(tensor)", "detach()"]) {
+    assertStringIncludes(error.message, part);
+  }
+  assertEquals([...one.data], expected);
+});
+
+Deno.test("reading views of computed values runs no plan", () => {
+  const x = rand([4, 6]);
+  evaluate(x);
+  const before = stats().plansRun;
+  evaluate(x.at([1, 3]).mT().at([0, null, 2]));
+  assertEquals(x.detach().unsqueeze(0).flatten().at(7).item(), x.at(1, 1).item());
+  assertEquals(stats().plansRun, before);
+});
+
+Deno.test("numbers, seeds and starts of slices are no part of a plan", () => {
+  const x = rand([20, 3]);
+  evaluate(x);
+  const compute = (i: number): void => {
+    manualSeed(i);
+    x.at([i, i + 5]).mul(i + 0.5).add(rand([5, 3])).clamp(0, i + 1).sum(0).data.slice();
+  };
+  compute(0);
+  compute(1);
+  const { plansBuilt } = stats();
+  for (let i = 2; i < 10; i++) compute(i);
+  assertEquals(stats().plansBuilt, plansBuilt);
+});
+
+Deno.test("TENSAUR_EAGER=1 computes each node when it is made", async () => {
+  const kernels = async (eager: string): Promise<string> => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        `import { stats, tensor } from "@tensaur/tensaur"; tensor([1, 2]).add(1).exp(); console.log(stats().kernels);`,
+      ],
+      env: { TENSAUR_EAGER: eager },
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assertEquals(await kernels("0"), "0");
+  assertNotEquals(await kernels("1"), "0");
 });
 
 /** A forward and backward through a chain of nodes: the kernels and the time. */

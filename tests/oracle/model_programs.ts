@@ -28,7 +28,7 @@ export const modelPrograms: readonly Program[] = [
   ...["descent", "Adam"].map((name) =>
     program(
       `rivals that step in turn, ${name}`,
-      { kernels: 88, garbage: 3264 },
+      { kernels: 88, garbage: 2880 },
       function* (observe): Generator<void> {
         const rivals = new Rivals((p) => name === "Adam" ? new optim.Adam(p, { lr: 0.02 }) : sgd(p, 0.02));
         const { source, generator, discriminator, generatorOptimizer, discriminatorOptimizer } = rivals;
@@ -53,7 +53,7 @@ export const modelPrograms: readonly Program[] = [
 
   program(
     "rivals, both backwards before both steps",
-    { kernels: 90, garbage: 3840 },
+    { kernels: 90, garbage: 3456 },
     function* (observe): Generator<void> {
       const { source, generator, discriminator, generatorOptimizer, discriminatorOptimizer } = new Rivals((
         p,

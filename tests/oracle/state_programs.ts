@@ -213,6 +213,38 @@ export const statePrograms: readonly Program[] = [
     },
   ),
 
+  program(
+    "a learning rate that changes every step",
+    { kernels: 24, garbage: 256 },
+    function* (observe): Generator<void> {
+      const training = new Training();
+      for (let i = 0; i < STEPS; i++) {
+        training.optimizer.lr = 0.2 / (i + 1);
+        training.minimize(training.loss());
+        yield;
+      }
+      observe(weights(training.model));
+    },
+  ),
+
+  program(
+    "the best weights so far, loaded at the end",
+    { kernels: 34, garbage: 576 },
+    function* (observe): Generator<void> {
+      const training = new Training(), [x, y] = training.batch(8);
+      let best = Infinity, dict: nn.StateDict = {};
+      for (let i = 0; i < 40; i++) {
+        training.minimize(training.loss());
+        const loss = noGrad(() => nn.crossEntropy(training.model.forward(x), y)).item();
+        if (loss < best) [best, dict] = [loss, training.model.stateDict()];
+        observe(loss);
+        yield;
+      }
+      training.model.loadStateDict(dict);
+      observe(nn.crossEntropy(training.model.forward(x), y).item(), best, weights(training.model));
+    },
+  ),
+
   program("tied weights", { kernels: 21, garbage: 256 }, function* (observe): Generator<void> {
     const source = new Source();
     const embed = source.parameter(4, 5), mix = source.parameter(5, 5), optimizer = sgd([embed, mix]);
