@@ -193,6 +193,21 @@ impl Operand {
             .wrapping_offset(self.distance(coords) as isize * self.dtype.size() as isize)
     }
 
+    /// Where element number `flat` of the shape lies, in row-major order.
+    #[inline]
+    pub fn element(&self, dims: &[usize], flat: usize) -> *mut u8 {
+        let (mut rest, mut distance) = (flat, 0i64);
+        for (&dim, &stride) in dims.iter().zip(self.strides.iter()).skip(1).rev() {
+            distance = distance.wrapping_add(stride.wrapping_mul((rest % dim) as i64));
+            rest /= dim;
+        }
+        if let Some(&stride) = self.strides.first() {
+            distance = distance.wrapping_add(stride.wrapping_mul(rest as i64));
+        }
+        self.data
+            .wrapping_offset(distance as isize * self.dtype.size() as isize)
+    }
+
     /// Whether the elements lie one after the other in row-major order.
     #[inline]
     pub fn is_contiguous(&self, dims: &[usize]) -> bool {
@@ -357,12 +372,15 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// The coordinates of element number `flat`.
+    /// The coordinates of element number `flat`; zeros if there are no elements.
     pub fn at(dims: &[usize], mut flat: usize) -> Self {
         let mut coords = List::filled(0, dims.len());
         for (coord, &dim) in coords.iter_mut().zip(dims).rev() {
-            *coord = flat % dim;
-            flat /= dim;
+            if flat == 0 {
+                break;
+            }
+            *coord = flat % dim.max(1);
+            flat /= dim.max(1);
         }
         Cursor { coords }
     }

@@ -24,7 +24,7 @@ use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
-use crate::layout::{Cursor, Dims, Iteration, MAX_NDIM, Operand, checked_elements, elements, read_lengths};
+use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, checked_elements, elements, read_lengths};
 use crate::reader::Reader;
 
 /// Multiply-adds in a nanosecond, about, for the prediction of costs.
@@ -82,14 +82,16 @@ impl Matmul {
         }
         let ndim = reader.count(MAX_NDIM - 2, "batch axes")?;
         self.batch.dims = read_lengths(reader, ndim)?;
-        let lengths = read_lengths(reader, 3)?;
-        let &[rows, columns, depth] = &lengths[..] else {
-            return refuse("a product has rows, columns and a depth");
-        };
+        let [rows, columns, depth] = read_sizes(reader)?;
         (self.rows, self.columns, self.depth) = (rows, columns, depth);
-        self.a = self.read_matrix(reader, [rows, depth])?;
-        self.b = self.read_matrix(reader, [depth, columns])?;
-        let shape = self.shape([rows, columns])?;
+        let mut shape = self.batch.dims;
+        shape.push(rows);
+        shape.push(depth);
+        self.a = self.read_matrix(reader, &shape)?;
+        (shape[ndim], shape[ndim + 1]) = (depth, columns);
+        self.b = self.read_matrix(reader, &shape)?;
+        shape[ndim] = rows;
+        checked_elements(&shape)?;
         self.c = Operand::read_contiguous(reader, self.dtype, &shape)?;
         self.finishes = reader.flag()?;
         if self.finishes {
@@ -101,22 +103,15 @@ impl Matmul {
         Ok(())
     }
 
-    /// Reads an operand of the batch and returns the strides of its matrices.
-    fn read_matrix(&mut self, reader: &mut Reader, matrix: [usize; 2]) -> Result<[isize; 2]> {
-        let ndim = self.batch.dims.len();
-        let mut operand = Operand::read(reader, self.dtype, &self.shape(matrix)?)?;
+    /// Reads an operand of this shape and returns the strides of its matrices.
+    fn read_matrix(&mut self, reader: &mut Reader, shape: &[usize]) -> Result<[isize; 2]> {
+        let ndim = shape.len() - 2;
+        checked_elements(shape)?;
+        let mut operand = Operand::read(reader, self.dtype, shape)?;
         let strides = [0, 1].map(|i| operand.strides[ndim + i] as isize);
         operand.strides.truncate(ndim);
         self.batch.operands.push(operand);
         Ok(strides)
-    }
-
-    /// The shape of a batch of matrices.
-    fn shape(&self, matrix: [usize; 2]) -> Result<Dims> {
-        let mut dims = self.batch.dims;
-        matrix.into_iter().for_each(|length| dims.push(length));
-        checked_elements(&dims)?;
-        Ok(dims)
     }
 
     /// Computes all products.
@@ -146,10 +141,10 @@ impl Matmul {
 
     /// The product of number `index` in the batch; one of a single column is turned into one of a single row.
     fn product<E>(&self, index: usize) -> Product<E> {
-        let cursor = Cursor::at(&self.batch.dims, index);
+        let dims = &self.batch.dims;
         let [a, b] = [0, 1].map(|i| {
             self.batch.operands[i]
-                .pointer(&cursor.coords)
+                .element(dims, index)
                 .cast_const()
                 .cast::<E>()
         });
@@ -251,6 +246,12 @@ impl Matmul {
             }
         }
     }
+}
+
+/// Reads rows, columns and depth.
+fn read_sizes(reader: &mut Reader) -> Result<[usize; 3]> {
+    let sizes = read_lengths(reader, 3)?;
+    Ok([sizes[0], sizes[1], sizes[2]])
 }
 
 impl Default for Matmul {

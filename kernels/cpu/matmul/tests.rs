@@ -262,3 +262,63 @@ fn descriptors_that_leave_their_operands_are_refused() {
     assert!(refused(10, -6.0), "rows of A before its storage");
     assert!(refused(16, 9e15), "a stride beyond memory");
 }
+
+/// The words of an epilogue: `out = relu(result + bias)`, in place; the bias is a row.
+fn bias_and_relu(c: &mut [f32], bias: &[f32], rows: usize) -> Vec<f64> {
+    let op = |name: &str| 2.0 + crate::ops::ROWS.iter().position(|row| row.name == name).unwrap() as f64;
+    let mut words = vec![2.0, 1.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0];
+    words.extend([0.0, 0.0, 0.0, 0.0]);
+    words.extend([op("add"), 0.0, 1.0, 0.0]);
+    words.extend([op("relu"), 0.0, 0.0, 0.0]);
+    words.extend([1.0, 0.0, 32.0, 0.0]);
+    let columns = bias.len() as f64;
+    words.extend([1.0, 2.0, rows as f64, columns]);
+    let result = [
+        c.as_mut_ptr() as usize as f64,
+        size_of_val(c) as f64,
+        0.0,
+        columns,
+        1.0,
+    ];
+    words.extend(result);
+    words.extend([
+        bias.as_ptr() as usize as f64,
+        size_of_val(bias) as f64,
+        0.0,
+        0.0,
+        1.0,
+    ]);
+    words.extend(result);
+    words
+}
+
+#[test]
+fn an_epilogue_starts_from_the_rounded_product() {
+    for size in [
+        [10, 100, 20],
+        [100, 1, 30],
+        [130, 300, 100],
+        [3, 4, 70],
+        [50, 270, 3],
+        [20, 30, 0],
+        [0, 30, 4],
+    ] {
+        let [m, n, k] = size;
+        let a = Matrices::<f32>::new(1, m, k, Lie::Rows, false, 1);
+        let b = Matrices::<f32>::new(1, k, n, Lie::Rows, false, 2);
+        let bias: Vec<f32> = (0..n).map(|j| f32::of(j as i64 * 37 - 900)).collect();
+        let wanted: Vec<f32> = (naive(&a, &b, 1, size).iter().enumerate())
+            .map(|(i, &x)| (x + bias[i % n]).max(0.0))
+            .collect();
+        let mut c = vec![9f32; m * n];
+        let mut words = descriptor(&a, &b, 1, size, &mut c);
+        *words.last_mut().unwrap() = 1.0;
+        words.extend(bias_and_relu(&mut c, &bias, m));
+        let mut matmul = Matmul::new();
+        let mut reader = Reader::new(&words);
+        matmul.read(&mut reader).unwrap();
+        reader.end().unwrap();
+        matmul.run().unwrap();
+        assert_eq!(c, wanted, "{size:?}");
+    }
+}

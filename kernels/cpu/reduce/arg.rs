@@ -44,7 +44,8 @@ pub fn find_in_rows<E: Number, const LARGEST: bool>(
     emit: Emit<Found<E>>,
 ) {
     let mut scratch = Scratch::new();
-    let mut window = Window::new(values, &mut scratch);
+    let mut machine = values.machine(&mut scratch);
+    let mut window = Window::new(values, machine.as_mut());
     let end = (piece.first + piece.results) * shape.length;
     for result in piece.first..piece.first + piece.results {
         let flat = result * shape.length + piece.start;
@@ -85,7 +86,8 @@ pub fn find_in_columns<E: Number, const LARGEST: bool>(
     emit: Emit<Found<E>>,
 ) {
     let mut scratch = Scratch::new();
-    let mut window = Window::new(values, &mut scratch);
+    let mut machine = values.machine(&mut scratch);
+    let mut window = Window::new(values, machine.as_mut());
     let mut bests: Vec<Found<E>> = Vec::new();
     strips(shape, piece, |first, strip| {
         bests.clear();

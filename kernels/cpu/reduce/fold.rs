@@ -83,7 +83,7 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
     }
     if whole < count {
         // SAFETY: the values from `whole` to `count` exist, and are fewer than 64.
-        let rest = unsafe { padded::<_, F>(values.add(whole), count - whole) };
+        let rest = unsafe { padded::<V, F>(values.add(whole), count - whole) };
         for (v, lane) in lanes.iter_mut().take(vectors).enumerate() {
             // SAFETY: `rest` has 64 elements.
             *lane = F::join(*lane, unsafe { V::load(rest.as_ptr().add(v * V::LANES)) });
@@ -103,7 +103,7 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
 #[inline(always)]
 unsafe fn along_few<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> V::Elem {
     // SAFETY: the caller's promise; there are fewer than 64.
-    let mut lanes = unsafe { padded::<_, F>(values, count) };
+    let mut lanes = unsafe { padded::<V, F>(values, count) };
     // SAFETY (of the calls): a vector that begins within the lanes in use ends within them.
     let started = |lane: *const V::Elem| F::join(V::splat(F::identity()), unsafe { V::load(lane) });
     let mut left = count.div_ceil(V::LANES).next_power_of_two();
@@ -120,15 +120,19 @@ unsafe fn along_few<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, co
     started(lanes.as_ptr()).fold(F::join)
 }
 
-/// Fewer than 64 values as lanes that began with the identity.
+/// Fewer than 64 values, followed by the identity in the lanes that have none.
 ///
 /// # Safety
 /// `values` is valid for reading `count` elements.
 #[inline(always)]
-unsafe fn padded<E: Number, F: Fold>(values: *const E, count: usize) -> [E; LANES] {
-    let mut lanes = [F::identity(); LANES];
-    // SAFETY: the caller's promise.
-    unsafe { std::ptr::copy_nonoverlapping(values, lanes.as_mut_ptr(), count.min(LANES)) };
+unsafe fn padded<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> [V::Elem; LANES] {
+    debug_assert!(count < LANES);
+    let mut lanes = [F::identity::<V::Elem>(); LANES];
+    for start in (0..count).step_by(V::LANES) {
+        let here = (count - start).min(V::LANES);
+        // SAFETY: so many values exist, and as many lanes.
+        unsafe { V::load_first(values.add(start), here).store_first(lanes.as_mut_ptr().add(start), here) };
+    }
     lanes
 }
 

@@ -26,7 +26,7 @@ use super::simd::{Tier, tier};
 use super::threads;
 use crate::dtype::Class;
 use crate::error::{Result, refuse};
-use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, elements, read_dims};
+use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, read_dims};
 use crate::list::List;
 use crate::program::Program;
 use crate::reader::Reader;
@@ -264,36 +264,39 @@ impl Default for Reduce {
 /// whether a result's elements follow each other. `reduced` follows the axes.
 fn arrange(iteration: &mut Iteration, reduced: &mut List<bool, MAX_NDIM>) -> (Shape, bool) {
     let dims = iteration.dims;
+    let ndim = dims.len();
     let long = |&axis: &usize| dims[axis] != 1;
-    let last_reduced = (0..dims.len()).filter(long).rfind(|&axis| reduced[axis]);
-    let rows = (0..dims.len()).rfind(long).is_some_and(|axis| reduced[axis]);
+    let last_reduced = (0..ndim).filter(long).rfind(|&axis| reduced[axis]);
+    let rows = (0..ndim).rfind(long).is_some_and(|axis| reduced[axis]);
     // Kept axes after the last reduced one stay last; the other kept ones come first.
     let place = |axis: usize| match (reduced[axis], last_reduced) {
         (true, _) => 1,
         (false, Some(last)) if axis < last => 0,
         _ => 2,
     };
-    let mut order: List<usize, MAX_NDIM> = (0..dims.len()).collect();
-    order.sort_by_key(|&axis| place(axis));
-    let count = |group: usize| {
-        let lengths: Dims = (0..dims.len())
-            .filter(|&axis| place(axis) == group)
-            .map(|axis| dims[axis])
-            .collect();
-        elements(&lengths)
-    };
-    let block = if rows { ROW_BLOCK } else { COLUMN_BLOCK };
-    let shape = Shape {
-        outer: count(0),
-        length: count(1),
-        width: count(2),
-        block,
-    };
-    let flags = order.iter().map(|&axis| reduced[axis]).collect();
-    iteration.permute(&order);
-    *reduced = flags;
+    let mut counts = [1usize; 3];
+    for (axis, &dim) in dims.iter().enumerate() {
+        counts[place(axis)] = counts[place(axis)].wrapping_mul(dim);
+    }
+    let [outer, length, width] = counts;
+    if !(1..ndim).all(|axis| place(axis - 1) <= place(axis)) {
+        let mut order: List<usize, MAX_NDIM> = (0..ndim).collect();
+        order.sort_by_key(|&axis| place(axis));
+        let flags = order.iter().map(|&axis| reduced[axis]).collect();
+        iteration.permute(&order);
+        *reduced = flags;
+    }
     iteration.collapse_groups(reduced);
-    (shape, rows)
+    let block = if rows { ROW_BLOCK } else { COLUMN_BLOCK };
+    (
+        Shape {
+            outer,
+            length,
+            width,
+            block,
+        },
+        rows,
+    )
 }
 
 /// The input that is folded as it lies in memory, if there is one: contiguous along the last axis, with one reduced axis.

@@ -23,7 +23,8 @@ pub type Emit<'a, E> = &'a mut dyn FnMut(usize, &[E]);
 /// Folds results whose elements follow each other.
 pub fn fold_rows<E: Number>(folds: &Folds<E>, values: &Values, shape: &Shape, piece: &Piece, emit: Emit<E>) {
     let mut scratch = Scratch::new();
-    let mut window = Window::new(values, &mut scratch);
+    let mut machine = values.machine(&mut scratch);
+    let mut window = Window::new(values, machine.as_mut());
     let mut tree = Tree::new(1);
     let mut batch = [E::ZERO; BATCH];
     for first in (0..piece.results).step_by(BATCH) {
@@ -74,7 +75,8 @@ pub fn fold_columns<E: Number>(
     emit: Emit<E>,
 ) {
     let mut scratch = Scratch::new();
-    let mut window = Window::new(values, &mut scratch);
+    let mut machine = values.machine(&mut scratch);
+    let mut window = Window::new(values, machine.as_mut());
     let mut tree = Tree::new(0);
     let mut space = [const { MaybeUninit::uninit() }; COLUMNS];
     strips(shape, piece, |first, strip| {

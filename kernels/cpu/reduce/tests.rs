@@ -353,3 +353,43 @@ fn sums_are_accurate() {
     );
     assert!((f64::from(out[0]) - exact).abs() <= 100.0 * f64::from(f32::EPSILON) / 2.0 * size);
 }
+
+#[test]
+fn a_program_comes_before_and_an_epilogue_after() {
+    let op = |name: &str| 2.0 + crate::ops::ROWS.iter().position(|row| row.name == name).unwrap() as f64;
+    let cases: [(&[usize], [usize; 2], &[bool]); 5] = [
+        (&[7, 300], [0, 1], &[false, true]),
+        (&[7, 300], [1, 0], &[false, true]),
+        (&[300, 70], [0, 1], &[true, false]),
+        (&[300, 2000], [0, 1], &[true, false]),
+        (&[3, 100_000], [0, 1], &[false, true]),
+    ];
+    for (dims, order, reduced) in cases {
+        let tensor = Tensor::<f32>::new(dims, &order, 1, 4);
+        let square = |group: &Vec<f32>| group.iter().map(|&x| x * x).collect::<Vec<f32>>();
+        let wanted: Vec<f32> = (groups(&tensor, reduced).iter())
+            .map(|group| naive_fold(Combine::Sum, &square(group), reduced[1]) * 0.25)
+            .collect();
+        let mut out = vec![0f32; wanted.len()];
+        let result = [
+            out.as_mut_ptr() as usize as f64,
+            size_of_val(&out[..]) as f64,
+            0.0,
+            1.0,
+        ];
+        let mut words = descriptor(Combine::Sum, &tensor, reduced, (0.0, &mut out));
+        let program = 2 + 1 + 2 * dims.len() + 3;
+        words.splice(
+            program + 4..program + 10,
+            [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, op("square"), 0.0, 0.0, 0.0],
+        );
+        *words.last_mut().unwrap() = 1.0;
+        words.extend([1.0, 1.0, 0.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        words.extend([op("mul"), 0.0, 96.0, 0.0, 1.0, 0.0, 32.0, 0.0, 0.25]);
+        words.extend([1.0, 1.0, wanted.len() as f64]);
+        words.extend(result);
+        words.extend(result);
+        run_on(best(), &words);
+        assert_eq!(out, wanted, "{dims:?} {order:?} {reduced:?}");
+    }
+}

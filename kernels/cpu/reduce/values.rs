@@ -1,7 +1,7 @@
 //! The values that are folded: memory as it is, or what the program computes of it, tile by tile in the L1 cache.
 
 use crate::cpu::map::{Lane, Machine, Scratch};
-use crate::layout::{Cursor, Dims, Iteration};
+use crate::layout::{Dims, Iteration};
 use crate::program::Program;
 use std::mem::MaybeUninit;
 
@@ -41,33 +41,35 @@ impl Values {
     /// Where a value lies that needs no program.
     #[inline]
     pub fn pointer<E>(&self, direct: Direct, flat: usize) -> *const E {
-        let cursor = Cursor::at(&self.iteration.dims, flat);
         self.iteration.operands[direct.input]
-            .pointer(&cursor.coords)
-            .cast_const()
+            .element(&self.iteration.dims, flat)
             .cast()
+    }
+
+    /// What computes the values, unless they are direct.
+    #[inline]
+    pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Option<Machine<'a>> {
+        match self.direct {
+            Some(_) => None,
+            None => Some(Machine::new(&self.program, &self.iteration, scratch)),
+        }
     }
 }
 
 /// Values by their positions: a window on what was computed last.
-pub struct Window<'a, E> {
+pub struct Window<'a, 'm, E> {
     values: &'a Values,
-    /// What computes the values, unless they are direct.
-    machine: Option<Machine<'a>>,
+    machine: Option<&'a mut Machine<'m>>,
     start: usize,
     count: usize,
     buffer: [MaybeUninit<E>; WINDOW],
 }
 
-impl<'a, E: Lane> Window<'a, E> {
-    /// A window that has seen nothing. `E` is the lane of the program's class.
+impl<'a, 'm, E: Lane> Window<'a, 'm, E> {
+    /// A window that has seen nothing, on what the machine of the values computes. `E` is the lane of their class.
     #[inline]
-    pub fn new(values: &'a Values, scratch: &'a mut Scratch) -> Self {
+    pub fn new(values: &'a Values, machine: Option<&'a mut Machine<'m>>) -> Self {
         debug_assert!(values.program.class() == E::CLASS);
-        let machine = match values.direct {
-            Some(_) => None,
-            None => Some(Machine::new(&values.program, &values.iteration, scratch)),
-        };
         Window {
             values,
             machine,
