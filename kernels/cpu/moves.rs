@@ -273,7 +273,7 @@ impl ScatterAdd {
 fn narrow(iteration: &mut Iteration, axis: usize, start: usize, end: usize) {
     iteration.dims[axis] = end - start;
     for operand in iteration.operands.iter_mut() {
-        let distance = operand.strides[axis] as isize * start as isize;
+        let distance = (operand.strides[axis] as isize).wrapping_mul(start as isize);
         operand.data = operand
             .data
             .wrapping_offset(distance * operand.dtype.size() as isize);

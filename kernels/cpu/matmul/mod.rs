@@ -2,11 +2,13 @@
 //!
 //! 2·M·N·K operations on M·K + K·N + M·N elements. Each result is one chain of fused multiply-adds over the
 //! depth, so every path gives the same bits. Transposes and broadcasts are strides: A's go straight into the
-//! micro-kernel, B's rows must be contiguous or are packed. Reached on a Zen 5 core at 3.7 GHz (peak 237 GF):
-//! 256³ 235 GF, 2048³ 206, 10×100×100 168; two cores 425 to 435 from 512³ on. AVX2: half of each.
+//! micro-kernel; B's rows must be contiguous, or are packed.
 //!
-//! Dropped: packing A (strides cost 3 % at most), a packed B shared by all threads (blocks of columns need no
-//! barrier and are as fast), splitting the depth among threads (the result would depend on their number).
+//! GFLOP/s on a Zen 5 core (FMA peak about 245), one thread: 256³ 244, 512³ 236, 1024³ 219, 2048³ 206, 64³ 221 (with
+//! decoding 207), 10×100×100 168 (144), its B transposed 79. Two threads: 430 from 512³ on. AVX2: half of each.
+//!
+//! Left out: packing A (its strides cost 5 % at most); a packed B shared by all threads (blocks of columns pack their
+//! own, without a barrier); splitting the depth among threads (results would depend on their number).
 
 mod block;
 mod grid;
@@ -116,10 +118,14 @@ impl Matmul {
 
     /// Computes all products.
     pub fn run(&self) -> Result<()> {
-        if self.batch.elements() * self.rows * self.columns > 0 {
+        if !self.is_empty() {
             dispatch(Run(self));
         }
         Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows == 0 || self.columns == 0 || self.batch.elements() == 0
     }
 
     /// Makes rows of the innermost batch axis, if B is the same for all of it and A's rows go on evenly.
@@ -129,7 +135,7 @@ impl Matmul {
         let step = self.batch.operands[0].strides[last] as isize;
         let shared = self.batch.operands[1].strides[last] == 0;
         let even = self.rows == 1 || step == (self.rows as isize).wrapping_mul(self.a[0]);
-        if self.lanes || count <= 1 || !shared || !even || self.rows == 0 {
+        if self.is_empty() || self.lanes || count == 1 || !shared || !even {
             return;
         }
         if self.rows == 1 {
@@ -250,8 +256,12 @@ impl Matmul {
 
 /// Reads rows, columns and depth.
 fn read_sizes(reader: &mut Reader) -> Result<[usize; 3]> {
-    let sizes = read_lengths(reader, 3)?;
-    Ok([sizes[0], sizes[1], sizes[2]])
+    let mut sizes = [0; 3];
+    for size in &mut sizes {
+        *size = reader.count(usize::MAX, "elements")?;
+    }
+    checked_elements(&sizes)?;
+    Ok(sizes)
 }
 
 impl Default for Matmul {

@@ -157,7 +157,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
         let mut matmul = Matmul::new();
         matmul.read(&mut reader).unwrap();
         reader.end().unwrap();
-        if !c.is_empty() {
+        if !matmul.is_empty() {
             // SAFETY: the tier is one of the machine's.
             unsafe { dispatch_on(tier, Run(&matmul)) };
         }
