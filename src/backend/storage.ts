@@ -13,6 +13,8 @@ import { environment } from "./environment.ts";
 /** Results up to this many bytes are carved from slabs. */
 export const SMALL_BYTES = 4096;
 const SLAB_BYTES = 65536;
+/** A slab of results that nobody holds should die young: one that grew old waits for a full collection. */
+const SLAB_BLOCKS = 32;
 const CELL_BYTES = 64;
 const SMALL_CLASSES = SMALL_BYTES / CELL_BYTES + 1;
 /** Quarters of powers of two below the first large class: 4 for each power up to 2^12, and 4 in it. */
@@ -86,25 +88,29 @@ let capBytes = 256 * 2 ** 20;
 let clock = 0;
 let pooling = true;
 let poison = environment("TENSAUR_POISON") === "1";
-let slab = newSlab();
-let slabUsed = 0;
+/** For each small size class, the slab that its blocks are carved from at the moment. */
+const slabs: (Slab | undefined)[] = [];
 
-/** The slab that small blocks are carved from at the moment. */
+/** A buffer that blocks of one small size class are carved from. */
 interface Slab {
   readonly buffer: ArrayBuffer;
-  /** The first byte with an address that is a multiple of the cell size. */
-  readonly start: number;
   readonly address: number;
+  /** Where the next block starts, at an address that is a multiple of the cell size. */
+  next: number;
+  /** Where the last block ends at most. */
+  readonly end: number;
 }
 
 function addressOf(buffer: ArrayBuffer): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(buffer))));
 }
 
-function newSlab(): Slab {
-  const buffer = new ArrayBuffer(SLAB_BYTES + CELL_BYTES);
+function newSlab(capacity: number): Slab {
+  const bytes = Math.min(SLAB_BYTES, SLAB_BLOCKS * capacity);
+  const buffer = new ArrayBuffer(bytes + CELL_BYTES);
   const address = addressOf(buffer);
-  return { buffer, start: (CELL_BYTES - address % CELL_BYTES) % CELL_BYTES, address };
+  const start = (CELL_BYTES - address % CELL_BYTES) % CELL_BYTES;
+  return { buffer, address, next: start, end: start + bytes };
 }
 
 /** The size class of a number of bytes: multiples of 64 up to 4 KiB, then quarters of powers of two. */
@@ -128,12 +134,10 @@ function capacityOf(sizeClass: number): number {
 
 function carve(sizeClass: number): Block {
   const capacity = sizeClass * CELL_BYTES;
-  if (slabUsed + capacity > SLAB_BYTES) {
-    slab = newSlab();
-    slabUsed = 0;
-  }
-  const offset = slab.start + slabUsed;
-  slabUsed += capacity;
+  let slab = slabs[sizeClass];
+  if (slab === undefined || slab.next + capacity > slab.end) slabs[sizeClass] = slab = newSlab(capacity);
+  const offset = slab.next;
+  slab.next += capacity;
   return new Block(slab.buffer, offset, capacity, slab.address + offset, sizeClass);
 }
 
