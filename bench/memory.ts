@@ -68,14 +68,14 @@ function runLoop({ steps, prepare }: Loop): Held {
   return { tenth, end: Deno.memoryUsage().rss, seconds: (performance.now() - start) / 1000 };
 }
 
-/**
- * Runs a loop in a process of its own, so that it does not inherit another's memory. V8's young generation starts
- * at its full size, 16 MB, which it would otherwise reach somewhere within the loop.
- */
+/** V8's young generation has a fixed size; it would otherwise double somewhere within the loop. */
+const V8_FLAGS = "--v8-flags=--min-semi-space-size=16,--max-semi-space-size=16";
+
+/** Runs a loop in a process of its own, so that it does not inherit another's memory. */
 function runInProcess(index: number): Held {
   const flags = [
     "--quiet",
-    "--v8-flags=--min-semi-space-size=16",
+    V8_FLAGS,
     "--allow-ffi",
     "--allow-read",
     "--allow-env",
