@@ -114,9 +114,8 @@ impl Operand {
         if dims.contains(&0) {
             return Ok(Operand {
                 dtype,
-                data: std::ptr::dangling_mut(),
-                start: 0,
                 strides,
+                ..Operand::nothing()
             });
         }
         let size = dtype.size();
@@ -144,9 +143,9 @@ impl Operand {
         }
         Ok(Operand {
             dtype: DType::Index,
-            data: std::ptr::dangling_mut(),
             start,
             strides,
+            ..Operand::nothing()
         })
     }
 
@@ -179,11 +178,8 @@ impl Operand {
     #[inline]
     pub fn distance(&self, coords: &[usize]) -> i64 {
         let axis = |(&stride, &coord): (&i64, &usize)| stride.wrapping_mul(coord as i64);
-        self.strides
-            .iter()
-            .zip(coords)
-            .map(axis)
-            .fold(0, i64::wrapping_add)
+        let distances = self.strides.iter().zip(coords).map(axis);
+        distances.fold(0, i64::wrapping_add)
     }
 
     /// Where the element at `coords` lies.
@@ -197,12 +193,10 @@ impl Operand {
     #[inline]
     pub fn element(&self, dims: &[usize], flat: usize) -> *mut u8 {
         let (mut rest, mut distance) = (flat, 0i64);
-        for (&dim, &stride) in dims.iter().zip(self.strides.iter()).skip(1).rev() {
-            distance = distance.wrapping_add(stride.wrapping_mul((rest % dim) as i64));
-            rest /= dim;
-        }
-        if let Some(&stride) = self.strides.first() {
-            distance = distance.wrapping_add(stride.wrapping_mul(rest as i64));
+        for (axis, (&dim, &stride)) in dims.iter().zip(&*self.strides).enumerate().rev() {
+            let coord = if axis == 0 { rest } else { rest % dim };
+            distance = distance.wrapping_add(stride.wrapping_mul(coord as i64));
+            rest = if axis == 0 { 0 } else { rest / dim };
         }
         self.data
             .wrapping_offset(distance as isize * self.dtype.size() as isize)
