@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FailingPlans } from "./oracle/failure.ts";
 import { STALE } from "./oracle/program.ts";
 import { randomProgram } from "./oracle/random_program.ts";
-import { difference, runEagerly, runLazily } from "./oracle/run.ts";
+import { difference, runProgram } from "./oracle/run.ts";
 
 const COUNT = Number(Deno.env.get("TENSAUR_FUZZ") ?? 300);
 const FIRST = Number(Deno.env.get("TENSAUR_FUZZ_FIRST") ?? 1);
@@ -18,9 +18,9 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
   const problems: string[] = [];
   let stale = 0;
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const program = randomProgram(seed, failing), eager = await runEagerly(program);
+    const program = randomProgram(seed, failing), eager = await runProgram(program, true);
     try {
-      const { seen } = await runLazily(program, Infinity);
+      const { seen } = await runProgram(program, false);
       if (seen.includes(STALE)) stale++;
       const found = difference(seen, eager.seen);
       if (found !== null) problems.push(`seed ${seed}: ${found.slice(0, 300)}`);

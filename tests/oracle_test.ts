@@ -9,7 +9,7 @@ import { inferencePrograms } from "./oracle/inference_programs.ts";
 import { modelPrograms } from "./oracle/model_programs.ts";
 import { type Limits, type Program, STALE } from "./oracle/program.ts";
 import { readingPrograms } from "./oracle/reading_programs.ts";
-import { costsOf, difference, runEagerly, runLazily } from "./oracle/run.ts";
+import { costsOf, difference, measureProgram, runProgram } from "./oracle/run.ts";
 import { statePrograms } from "./oracle/state_programs.ts";
 
 const PROGRAMS: readonly Program[] = [
@@ -35,12 +35,12 @@ function assertWithin(costs: Limits, limits: Limits): void {
 
 for (const program of PROGRAMS) {
   Deno.test(`oracle: ${program.name}`, async () => {
-    const eager = await runEagerly(program);
+    const eager = await runProgram(program, true);
     assert(
       eager.seen.every((numbers) => numbers !== STALE && !numbers.includes(NaN)),
       "the eager run saw NaN",
     );
-    const lazy = await runLazily(program, eager.iterations);
+    const lazy = await measureProgram(program, eager.iterations);
     assertEquals(difference(lazy.seen, eager.seen), null);
     const gone = lazy.seen.filter((numbers) => numbers === STALE).length;
     assert(gone <= program.stale, `${gone} values were gone, want at most ${program.stale}`);

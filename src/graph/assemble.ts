@@ -148,7 +148,8 @@ export class Assembler {
 
   /** Every stored node gets its slot: kept values slots of their own, temporaries a place in the arena. */
   #placeAll(): { kept: Kept[]; outputBytes: number[]; arenaBytes: number } {
-    const outputBytes: number[] = [], kept: Kept[] = [], firstOutput = this.leaves.length + 1;
+    const outputBytes: number[] = [], kept: Omit<Kept, "shares">[] = [], firstOutput = this.leaves.length + 1;
+    const holders = new Array<number>(firstOutput).fill(0);
     for (let index = 0; index < this.nodes.length; index++) {
       if (this.reasons[index] === "") continue;
       const node = this.nodes[index]!, holder = this.fusion.holderOf(node);
@@ -157,10 +158,12 @@ export class Assembler {
         if (!this.#places.has(holder)) {
           this.#places.set(holder, { slot: firstOutput + outputBytes.length, byteOffset: 0 });
           outputBytes.push(holder.layout.bytes);
+          holders.push(0);
         }
         slot = this.#places.get(holder)!.slot;
       }
       kept.push({ index, slot, access: this.fusion.formOf(node) });
+      holders[slot]!++;
     }
     const lastRead = new Map<Node, number>();
     this.#units.forEach((unit, step) => this.#eachRead(unit, (node) => lastRead.set(node, step)));
@@ -172,7 +175,12 @@ export class Assembler {
         this.#places.set(node, { slot: this.leaves.length, byteOffset });
       }
     });
-    return { kept, outputBytes, arenaBytes: arena.bytes };
+    const shares = (slot: number): boolean => slot < this.leaves.length || holders[slot]! > 1;
+    return {
+      kept: kept.map((value) => ({ ...value, shares: shares(value.slot) })),
+      outputBytes,
+      arenaBytes: arena.bytes,
+    };
   }
 
   #eachRead(unit: Unit, visit: (node: Node) => void): void {

@@ -19,6 +19,8 @@ export interface Kept {
   readonly slot: number;
   /** Where its elements lie in the slot. */
   readonly access: Access;
+  /** Whether its bytes are those of a leaf or of another kept value too. */
+  readonly shares: boolean;
 }
 
 /** A step with what a person wants to know of it. */

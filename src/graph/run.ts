@@ -276,10 +276,10 @@ function handOver(
   { plan, structure, published }: Found,
   slots: readonly Storage[],
 ): void {
-  for (const { index, slot, access } of plan.assembly.kept) {
+  for (const { index, slot, access, shares } of plan.assembly.kept) {
     const node = nodes[index]!, storage = slots[slot]!;
     node.value = new Value(storage, offsetOf(access), strideOf(access, node));
-    if (node.op.kind === "view") storage.bound = true;
+    if (shares) storage.bound = true;
   }
   for (const [cell, version] of published) {
     cell.publish(version);
@@ -360,7 +360,7 @@ function returnLent(gradient: Node): void {
   gradient.lent = false;
   lentGradients.delete(gradient);
   const storage = gradient.value!.storage;
-  if (gradient.asked || storage.bound || gradient.op.kind === "view" || gradient.inputs === null) return;
+  if (gradient.asked || storage.bound || gradient.inputs === null) return;
   gradient.value = null;
   gradient.saved = false;
   release(storage);

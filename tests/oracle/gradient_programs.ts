@@ -57,7 +57,7 @@ export const gradientPrograms: readonly Program[] = [
 
   program(
     "gradients of four micro-batches, each loss read",
-    { kernels: 98, garbage: 1344 },
+    { kernels: 98, garbage: 1024 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -139,7 +139,7 @@ export const gradientPrograms: readonly Program[] = [
   ...[false, true].map((read) =>
     program(
       `two backwards with retainGraph${read ? ", a read between" : ""}`,
-      { kernels: 38, garbage: 576 },
+      { kernels: 38, garbage: 384 },
       function* (observe): Generator<void> {
         const training = new Training();
         for (let i = 0; i < STEPS; i++) {

@@ -25,6 +25,9 @@ import { type Observe, type Observed, type Program, program, STALE, unlessStale 
 /** How many tensors a program holds at a time. */
 const HELD = 9;
 
+/** How often a program may take derivatives that can be derived again: the graph grows with each many times. */
+const MOST_DERIVATIVES = 3;
+
 /** The state that actions work on. All tensors are square matrices of one size. */
 class World {
   readonly source: Source;
@@ -33,6 +36,8 @@ class World {
   readonly buffer: Buffer;
   readonly optimizers: optim.Optimizer[];
   readonly held: Tensor[];
+  /** How often derivatives were taken that can be derived again. */
+  derivatives = 0;
 
   constructor(seed: number, readonly observe: Observe, readonly failing: FailingPlans) {
     this.source = new Source(seed * 7919 + 13);
@@ -152,7 +157,7 @@ function runBackward(world: World, a: number, _: number, c: number): void {
 
 function takeGradients(world: World, a: number, b: number, c: number): void {
   const tensor = world.pick(a), parameter = world.parameters[b % 3]!;
-  if (!tensor.requiresGrad) return;
+  if (!tensor.requiresGrad || ++world.derivatives > MOST_DERIVATIVES) return;
   runsOnce(world, () => {
     const [slope] = gradients(tensor.mul(tensor).mul(parameter).sum(), [parameter], { createGraph: true });
     world.put(slope!, c);

@@ -54,7 +54,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "the loss is read between backward and step",
-    { kernels: 26, garbage: 576 },
+    { kernels: 26, garbage: 256 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -103,7 +103,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "accuracy read between backward and step",
-    { kernels: 29, garbage: 640 },
+    { kernels: 29, garbage: 320 },
     function* (observe): Generator<void> {
       const training = new Training();
       for (let i = 0; i < STEPS; i++) {
@@ -122,7 +122,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a gradient and its norm read before step",
-    { kernels: 27, garbage: 640 },
+    { kernels: 29, garbage: 896 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { first, second } = training.model;
@@ -215,7 +215,7 @@ export const readingPrograms: readonly Program[] = [
 
   program(
     "a different read each step",
-    { kernels: 27, garbage: 832 },
+    { kernels: 27, garbage: 896 },
     function* (observe): Generator<void> {
       const training = new Training();
       const { model, optimizer } = training;

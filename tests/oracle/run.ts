@@ -56,9 +56,9 @@ function forgetEverything(): void {
   forgetPlans();
 }
 
-/** Runs a program eagerly. */
-export function runEagerly(program: Program): Promise<Run> {
-  return inMode(true, () => {
+/** Runs a program in one of the two modes. */
+export function runProgram(program: Program, eager: boolean): Promise<Run> {
+  return inMode(eager, () => {
     const seen: Seen[] = [], iterator = program.body((...values) => note(values, seen));
     let iterations = 0;
     while (iterator.next().done !== true) iterations++;
@@ -67,7 +67,7 @@ export function runEagerly(program: Program): Promise<Run> {
 }
 
 /** Runs a program lazily, and measures it in the middle and at the end of its iterations. */
-export function runLazily(program: Program, iterations: number): Promise<Run> {
+export function measureProgram(program: Program, iterations: number): Promise<Run> {
   return inMode(false, async () => {
     using watch = new NodeWatch();
     const seen: Seen[] = [], iterator = program.body((...values) => note(values, seen));
