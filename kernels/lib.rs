@@ -6,6 +6,8 @@ pub mod cpu;
 pub mod device;
 pub mod dtype;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod layout;
 pub mod list;
 pub mod ops;

@@ -59,10 +59,11 @@ pub fn require_known(address: usize, bytes: usize) -> Result<()> {
     }
 }
 
-/// Bytes between guards.
+/// Bytes, mostly between guards. Without them AddressSanitizer sees reads outside too.
 #[derive(Clone)]
 pub struct Memory {
     words: Vec<u64>,
+    guard: usize,
     /// How many bytes there are.
     pub bytes: usize,
 }
@@ -70,9 +71,19 @@ pub struct Memory {
 impl Memory {
     /// Memory of random bytes.
     pub fn random(bytes: usize, rng: &mut Rng) -> Memory {
-        let guard = u64::from_ne_bytes([GUARD_BYTE; 8]);
+        Memory::with_guard(GUARD, bytes, rng)
+    }
+
+    /// Memory of random bytes without guards.
+    pub fn unguarded(bytes: usize, rng: &mut Rng) -> Memory {
+        Memory::with_guard(0, bytes, rng)
+    }
+
+    fn with_guard(guard: usize, bytes: usize, rng: &mut Rng) -> Memory {
+        let word = u64::from_ne_bytes([GUARD_BYTE; 8]);
         let mut memory = Memory {
-            words: vec![guard; (bytes + 2 * GUARD).div_ceil(8)],
+            words: vec![word; (bytes + 2 * guard).div_ceil(8)],
+            guard,
             bytes,
         };
         memory
@@ -115,7 +126,7 @@ impl Memory {
 
     /// Where the first byte lies.
     pub fn address(&self) -> usize {
-        self.words.as_ptr() as usize + GUARD
+        self.words.as_ptr() as usize + self.guard
     }
 
     /// Whether the guards are as they were.
@@ -123,9 +134,9 @@ impl Memory {
         // SAFETY: the words are bytes too.
         let all =
             unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u8>(), self.words.len() * 8) };
-        all[..GUARD]
+        all[..self.guard]
             .iter()
-            .chain(&all[GUARD + self.bytes..])
+            .chain(&all[self.guard + self.bytes..])
             .all(|&byte| byte == GUARD_BYTE)
     }
 }
@@ -141,7 +152,10 @@ impl AsMut<[u8]> for Memory {
     fn as_mut(&mut self) -> &mut [u8] {
         // SAFETY: as above.
         unsafe {
-            std::slice::from_raw_parts_mut((self.words.as_mut_ptr() as usize + GUARD) as *mut u8, self.bytes)
+            std::slice::from_raw_parts_mut(
+                (self.words.as_mut_ptr() as usize + self.guard) as *mut u8,
+                self.bytes,
+            )
         }
     }
 }
