@@ -2,6 +2,7 @@
  * The eager oracle over random programs. `TENSAUR_FUZZ=5000` runs more of them, `TENSAUR_FUZZ_FIRST=17` others.
  */
 import { assert, assertEquals } from "@std/assert";
+import { setDefaultDevice } from "@tensaur/tensaur";
 import { FailingPlans } from "./oracle/failure.ts";
 import { STALE } from "./oracle/program.ts";
 import { randomProgram } from "./oracle/random_program.ts";
@@ -18,6 +19,7 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
   const problems: string[] = [];
   let stale = 0;
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
+    setDefaultDevice(seed % 4 === 1 ? "reference" : "cpu");
     const program = randomProgram(seed, failing), eager = await runProgram(program, true);
     try {
       const { seen } = await runProgram(program, false);
@@ -28,6 +30,7 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
       problems.push(`seed ${seed}: ${(error as Error).stack}`);
     }
   }
+  setDefaultDevice("cpu");
   // deno-lint-ignore no-console -- how many values are gone is part of what the test shows
   console.log(`${COUNT} random programs: ${problems.length} wrong, a value was gone in ${stale}`);
   assertEquals(problems.slice(0, 5), []);

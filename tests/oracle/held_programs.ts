@@ -4,7 +4,7 @@
  * @module
  */
 import { nn, noGrad, type Tensor, tensor } from "@tensaur/tensaur";
-import { accuracy, sgd, Source, Training, weights } from "./data.ts";
+import { accuracy, sgd, Training, weights } from "./data.ts";
 import { type Program, program, unlessStale } from "./program.ts";
 
 const STEPS = 24;
@@ -205,7 +205,7 @@ export const heldPrograms: readonly Program[] = [
         observe(loss.item());
         yield;
       }
-      observe(new Source().next());
+      observe(weights(training.model));
     },
   ),
 ];
