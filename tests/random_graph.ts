@@ -75,6 +75,7 @@ const SMOOTH: Readonly<Record<string, Step>> = {
   matmul: (_, x, y) => x.clamp(-3, 3).matmul(y.clamp(-3, 3).mT()).matmul(y.clamp(-1, 1)),
   linear: (_, x, y) => x.clamp(-3, 3).mT().matmul(y.clamp(-3, 3)).relu().mean(0).add(x.clamp(-3, 3)),
   batched: (_, x, y) => batched(x.clamp(-3, 3), y.clamp(-3, 3)),
+  dot: (_, x, y) => x.clamp(-3, 3).reshape([1, -1]).matmul(y.clamp(-3, 3).reshape([-1, 1])).mul(0.01).add(x),
   flip: (_, x) => x.at([null, null, -1]),
   concat: (_, x, y) => concat([x, y], 0).at([x.shape[0]! >> 1, (x.shape[0]! >> 1) + x.shape[0]!]),
   reshape: (_, x) => x.mT().reshape(x.shape),
