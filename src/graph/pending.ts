@@ -66,25 +66,28 @@ export const recording: Recording = {
   made: null,
 };
 
-/** Records an op: the node of its result. Shapes and dtypes have been checked. */
+/** Records an op: the node of its result, which keeps the array of inputs. Shapes and dtypes have been checked. */
 export function record(
   op: Op,
-  inputs: readonly Node[],
+  inputs: Node[],
   layout: Layout,
   params: readonly number[] = NO_PARAMS,
 ): Node {
   let records = false, depends = false;
-  const sources = new Array<Node>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i]!.version.disposed) {
+      throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
+    }
+  }
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!.version;
-    if (input.disposed) throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
     input.used = true;
     if (input.records) records = true;
     if (input.depends) depends = true;
     if (input.waiting++ === 0 && input.computed) recording.bytes += input.layout.bytes;
-    sources[i] = input;
+    inputs[i] = input;
   }
-  const node = hooks.make(op, sources, layout, params);
+  const node = hooks.make(op, inputs, layout, params);
   node.records = records && recording.gradients && op.gradients.length > 0;
   node.depends = depends;
   if (recording.made !== null) recording.made.push(node);

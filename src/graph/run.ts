@@ -66,7 +66,7 @@ export function planFor(demand: Demand): Plan | null {
 
 function find(demand: Demand): Found {
   const { nodes } = demand;
-  nodes.sort(byCreation);
+  sortByCreation(nodes);
   const leaves = number(nodes);
   const published = publishedVersions(nodes);
   chooseKept(demand, published);
@@ -75,8 +75,17 @@ function find(demand: Demand): Found {
   return { plan: findPlan(structure, nodes, leaves), structure, leaves, published };
 }
 
-function byCreation(a: Node, b: Node): number {
-  return a.id - b.id;
+/** Brings demanded nodes in order of creation: mostly they are the pending ones, which stand in that order. */
+function sortByCreation(nodes: Node[]): void {
+  const { pending } = recording, { mark } = nodes[0]!;
+  let found = 0;
+  for (let i = 0; i < pending.length; i++) if (pending[i]!.mark === mark) found++;
+  if (found !== nodes.length) {
+    nodes.sort((a, b) => a.id - b.id);
+    return;
+  }
+  let at = 0;
+  for (let i = 0; i < pending.length; i++) if (pending[i]!.mark === mark) nodes[at++] = pending[i]!;
 }
 
 let leafMark = 0;

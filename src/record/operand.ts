@@ -37,7 +37,7 @@ export function checkDevices(op: string, a: Layout, b: Layout): void {
   }
 }
 
-const NO_INPUTS: readonly Node[] = [];
+const NO_INPUTS: Node[] = [];
 /** The layouts of single elements, by the codes of dtypes. */
 const SCALARS: Readonly<Record<Device, readonly Layout[]>> = {
   cpu: scalarsOf("cpu"),
