@@ -1,0 +1,154 @@
+//! Several operands over one shape, and the positions in it.
+
+use super::{Dims, MAX_NDIM, MAX_OPERANDS, Operand, elements};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::list::List;
+use crate::reader::Reader;
+
+/// A shape and the operands over it. Elements are visited in row-major order of the shape.
+#[derive(Clone, Copy)]
+pub struct Iteration {
+    /// The lengths of the axes.
+    pub dims: Dims,
+    /// The operands, each with a stride an axis.
+    pub operands: List<Operand, MAX_OPERANDS>,
+}
+
+impl Iteration {
+    /// An iteration without operands yet.
+    #[inline(always)]
+    pub fn new(dims: Dims) -> Self {
+        Iteration {
+            dims,
+            operands: List::new(),
+        }
+    }
+
+    /// Reads one more operand.
+    #[inline]
+    pub fn read_operand(&mut self, dtype: DType, reader: &mut Reader) -> Result<()> {
+        self.operands.push(Operand::read(reader, dtype, &self.dims)?);
+        Ok(())
+    }
+
+    /// Reads an operand for each dtype.
+    #[inline]
+    pub fn read_inputs(&mut self, dtypes: &[DType], reader: &mut Reader) -> Result<()> {
+        dtypes
+            .iter()
+            .try_for_each(|&dtype| self.read_operand(dtype, reader))
+    }
+
+    /// How many elements are visited.
+    #[inline]
+    pub fn elements(&self) -> usize {
+        elements(&self.dims)
+    }
+
+    /// Brings the axes in another order: axis `order[i]` becomes axis `i`.
+    pub fn permute(&mut self, order: &[usize]) {
+        let dims = self.dims;
+        self.dims = order.iter().map(|&axis| dims[axis]).collect();
+        for operand in self.operands.iter_mut() {
+            let strides = operand.strides;
+            operand.strides = order.iter().map(|&axis| strides[axis]).collect();
+        }
+    }
+
+    /// Drops axes of length 1 and joins neighbours that every operand crosses with one stride; the
+    /// order of elements stays. At least one axis is left.
+    pub fn collapse(&mut self) {
+        let mut groups = List::filled(false, self.dims.len());
+        self.collapse_groups(&mut groups);
+    }
+
+    /// As `collapse`, but only axes of the same group are joined; `groups` follows the axes.
+    pub fn collapse_groups(&mut self, groups: &mut List<bool, MAX_NDIM>) {
+        let mut kept = 0;
+        for axis in 0..self.dims.len() {
+            if self.dims[axis] == 1 {
+                continue;
+            }
+            if kept > 0 && groups[kept - 1] == groups[axis] && self.joins(kept - 1, axis) {
+                self.dims[kept - 1] *= self.dims[axis];
+                self.set_axis(kept - 1, axis);
+            } else {
+                self.dims[kept] = self.dims[axis];
+                groups[kept] = groups[axis];
+                self.set_axis(kept, axis);
+                kept += 1;
+            }
+        }
+        self.truncate(kept, groups);
+    }
+
+    /// Whether a step along `outer` is as far as all steps along `inner`, for every operand.
+    fn joins(&self, outer: usize, inner: usize) -> bool {
+        let length = self.dims[inner] as i64;
+        self.operands
+            .iter()
+            .all(|o| o.strides[outer] == o.strides[inner].wrapping_mul(length))
+    }
+
+    fn set_axis(&mut self, to: usize, from: usize) {
+        for operand in self.operands.iter_mut() {
+            operand.strides[to] = operand.strides[from];
+        }
+    }
+
+    fn truncate(&mut self, axes: usize, groups: &mut List<bool, MAX_NDIM>) {
+        self.dims.truncate(axes);
+        groups.truncate(axes);
+        self.operands
+            .iter_mut()
+            .for_each(|operand| operand.strides.truncate(axes));
+        if axes == 0 {
+            self.dims.push(1);
+            groups.push(false);
+            self.operands
+                .iter_mut()
+                .for_each(|operand| operand.strides.push(1));
+        }
+    }
+}
+
+/// The coordinates of a position in row-major order.
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    /// One coordinate an axis.
+    pub coords: List<usize, MAX_NDIM>,
+}
+
+impl Cursor {
+    /// The coordinates of element number `flat`; zeros if there are no elements.
+    pub fn at(dims: &[usize], mut flat: usize) -> Self {
+        let mut coords = List::filled(0, dims.len());
+        for (coord, &dim) in coords.iter_mut().zip(dims).rev() {
+            if flat == 0 {
+                break;
+            }
+            *coord = flat % dim.max(1);
+            flat /= dim.max(1);
+        }
+        Cursor { coords }
+    }
+
+    /// Moves on by `n` elements; beyond the last element the coordinates start again at zero.
+    #[inline]
+    pub fn advance(&mut self, dims: &[usize], n: usize) {
+        let mut carry = n;
+        for (coord, &dim) in self.coords.iter_mut().zip(dims).rev() {
+            let sum = *coord + carry;
+            if sum < dim {
+                *coord = sum;
+                return;
+            }
+            (*coord, carry) = if sum < 2 * dim {
+                (sum - dim, 1)
+            } else {
+                (sum % dim, sum / dim)
+            };
+        }
+    }
+}
