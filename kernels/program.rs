@@ -14,7 +14,7 @@ pub const MAX_INPUTS: usize = 16;
 /// The most outputs.
 pub const MAX_OUTPUTS: usize = 8;
 /// The most spills.
-pub const MAX_SPILLS: usize = 16;
+pub const MAX_SPILLS: usize = 32;
 /// The most constants.
 pub const MAX_CONSTS: usize = 64;
 /// The most instructions.
