@@ -87,75 +87,74 @@ impl Operand {
         }
     }
 
-    /// Reads address, bytes, offset and a stride an axis, and proves that every element lies inside.
-    #[inline]
-    pub fn read(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
-        let (address, bytes, offset) = read_place(reader)?;
-        let mut strides = List::new();
-        for _ in dims {
-            strides.push(reader.int()?);
+    /// An operand that is yet to be read.
+    #[inline(always)]
+    pub fn new(dtype: DType) -> Operand {
+        Operand {
+            dtype,
+            data: std::ptr::dangling_mut(),
+            start: 0,
+            strides: List::new(),
         }
-        Operand::at(dtype, address, bytes, offset, strides, dims)
+    }
+
+    /// Reads address, bytes, offset and a stride an axis, and proves that every element lies inside.
+    pub fn read(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
+        let mut operand = Operand::new(dtype);
+        operand.read_in_place(reader, dims)?;
+        Ok(operand)
+    }
+
+    /// The same without a copy.
+    #[inline]
+    pub fn read_in_place(&mut self, reader: &mut Reader, dims: &[usize]) -> Result<()> {
+        let (address, bytes, offset) = read_place(reader)?;
+        for _ in dims {
+            self.strides.push(reader.int()?);
+        }
+        self.prove(address, bytes, offset, dims)
     }
 
     /// Reads address, bytes and offset of a contiguous operand of the shape `dims`.
     pub fn read_contiguous(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
         let (address, bytes, offset) = read_place(reader)?;
-        Operand::at(dtype, address, bytes, offset, contiguous_strides(dims), dims)
+        let mut operand = Operand::new(dtype);
+        operand.strides = contiguous_strides(dims);
+        operand.prove(address, bytes, offset, dims)?;
+        Ok(operand)
     }
 
-    fn at(
-        dtype: DType,
-        address: usize,
-        bytes: usize,
-        offset: i64,
-        strides: List<i64, MAX_NDIM>,
-        dims: &[usize],
-    ) -> Result<Operand> {
-        if dtype == DType::Index {
-            return Operand::index(address, bytes, offset, strides);
+    /// Proves that every element lies in the storage, and sets where the first one does.
+    fn prove(&mut self, address: usize, bytes: usize, offset: i64, dims: &[usize]) -> Result<()> {
+        if self.dtype == DType::Index {
+            self.start = offset;
+            return if address == 0 && bytes == 0 {
+                Ok(())
+            } else {
+                refuse("an index has no memory")
+            };
         }
         if dims.contains(&0) {
-            return Ok(Operand {
-                dtype,
-                strides,
-                ..Operand::nothing()
-            });
+            return Ok(());
         }
-        let size = dtype.size();
-        if address == 0 || !address.is_multiple_of(size) {
+        let size = self.dtype.size();
+        if address == 0 || address & (size - 1) != 0 {
             return refuse(format!(
                 "address {address} does not hold elements of {size} bytes"
             ));
         }
-        let (low, high) = extent(&strides, dims);
+        let (low, high) = extent(&self.strides, dims);
         let (low, high) = (low + i128::from(offset), high + i128::from(offset));
         if low < 0 || high >= (bytes / size) as i128 {
             return refuse(format!("elements {low} to {high} do not lie in {bytes} bytes"));
         }
-        Ok(Operand {
-            dtype,
-            data: (address + offset as usize * size) as *mut u8,
-            start: 0,
-            strides,
-        })
-    }
-
-    fn index(address: usize, bytes: usize, start: i64, strides: List<i64, MAX_NDIM>) -> Result<Operand> {
-        if address != 0 || bytes != 0 {
-            return refuse("an index has no memory");
-        }
-        Ok(Operand {
-            dtype: DType::Index,
-            start,
-            strides,
-            ..Operand::nothing()
-        })
+        self.data = (address + offset as usize * size) as *mut u8;
+        Ok(())
     }
 
     /// Refuses strides that might address an element twice: outputs are written by several threads.
     pub fn require_distinct(&self, dims: &[usize]) -> Result<()> {
-        if dims.contains(&0) {
+        if dims.contains(&0) || self.is_contiguous(dims) {
             return Ok(());
         }
         let mut axes: List<(u64, usize), MAX_NDIM> = List::new();

@@ -28,8 +28,9 @@ impl Iteration {
     /// Reads one more operand.
     #[inline]
     pub fn read_operand(&mut self, dtype: DType, reader: &mut Reader) -> Result<()> {
-        self.operands.push(Operand::read(reader, dtype, &self.dims)?);
-        Ok(())
+        self.operands.push(Operand::new(dtype));
+        let last = self.operands.len() - 1;
+        self.operands[last].read_in_place(reader, &self.dims)
     }
 
     /// Reads an operand for each dtype.
