@@ -5,13 +5,13 @@
  */
 import { backendOf } from "../backend/devices.ts";
 import { allocate, checkAlive, release, type Storage } from "../backend/storage.ts";
-import { OUTPUT_BIT } from "../ops/op.ts";
 import type { Access } from "./access.ts";
 import { forget } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
 import type { Demand } from "./demand.ts";
 import { reportPlan } from "./explain.ts";
-import { isFree, newMark, type Node, Value } from "./node.ts";
+import { ASKED, chooseKept, MARKED, reasonOf, SAVED } from "./kept.ts";
+import { newMark, type Node, Value } from "./node.ts";
 import { recording } from "./pending.ts";
 import { Plan } from "./plan.ts";
 import { assignedCells, noteComputed, openBackwards, openLosses } from "./sinks.ts";
@@ -19,24 +19,9 @@ import { counters } from "./stats.ts";
 import { type Structure, structureOf } from "./structure.ts";
 import { TransientSet } from "./transient_set.ts";
 
-/** Why a value is kept, as bits. */
-const ASKED = 1, SAVED = 2, CONSUMED_LATER = 4, RESTORED = 8, PUBLISHED = 16, MARKED = 32;
-
-/** What the bits mean, for `explain`. */
-const REASONS: readonly (readonly [number, string])[] = [
-  [ASKED, "asked for"],
-  [PUBLISHED, "new version of a parameter"],
-  [SAVED, "saved for backward"],
-  [CONSUMED_LATER, "read by a later plan"],
-  [RESTORED, "computed again"],
-  [MARKED, "was read after it had been dropped"],
-];
-
 let words = new Int32Array(1024);
 let sizes = new Int32Array(1024);
 let params = new Float64Array(256);
-let kept = new Uint8Array(256);
-let edges = new Int32Array(256);
 
 /** The gradients that return to the pool when a later plan has consumed them. */
 const lentGradients = new TransientSet<Node>();
@@ -69,7 +54,7 @@ function find(demand: Demand): Found {
   sortByCreation(nodes);
   const leaves = number(nodes);
   const published = publishedVersions(nodes);
-  chooseKept(demand, published);
+  kept = chooseKept(demand, published);
   const structure = findStructure(nodes);
   for (const index of structure.marks) kept[index]! |= MARKED;
   return { plan: findPlan(structure, nodes, leaves), structure, leaves, published };
@@ -89,6 +74,8 @@ function sortByCreation(nodes: Node[]): void {
 }
 
 let leafMark = 0;
+/** Why each node of the plan is kept. */
+let kept: Uint8Array = new Uint8Array(0);
 
 /** Numbers the nodes and the leaves that they read; grows the scratch arrays. */
 function number(nodes: readonly Node[]): Node[] {
@@ -113,10 +100,6 @@ function number(nodes: readonly Node[]): Node[] {
     sizes = new Int32Array(2 * (nodes.length + 2 * leaves.length));
   }
   if (params.length < paramCount + leaves.length) params = new Float64Array(2 * (paramCount + leaves.length));
-  if (kept.length < nodes.length) {
-    kept = new Uint8Array(2 * nodes.length);
-    edges = new Int32Array(2 * nodes.length);
-  }
   return leaves;
 }
 
@@ -128,61 +111,6 @@ function publishedVersions(nodes: readonly Node[]): Map<Cell, Node> {
     if (node.cell !== null && node.id > node.cell.latest.id) newest.set(node.cell, node);
   }
   return newest;
-}
-
-/** Decides which values outlive the plan. */
-function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): void {
-  const { nodes, entries } = demand;
-  kept.fill(0, 0, nodes.length);
-  edges.fill(0, 0, nodes.length);
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i]!, inputs = node.inputs!;
-    if (!node.computed) {
-      for (let j = 0; j < inputs.length; j++) if (isIn(inputs[j]!)) edges[inputs[j]!.index]!++;
-    }
-    if (node.records && !node.consumed) keepForBackward(node);
-  }
-  for (const root of demand.roots) kept[root.index]! |= root.lent ? SAVED : ASKED;
-  for (const version of published.values()) kept[version.index]! |= PUBLISHED;
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i]!;
-    if (node.waiting > edges[i]!) keep(node, CONSUMED_LATER);
-    if (node.computed && !isFree(node) && (entries.has(node) || isKernelResult(node, nodes))) {
-      kept[i]! |= RESTORED;
-    }
-  }
-}
-
-function isIn(node: Node): boolean {
-  return node.value === null;
-}
-
-/** Keeps a value, or the one that it is a view of. */
-function keep(node: Node, why: number): void {
-  while (node.op.kind === "view" && isIn(node)) node = node.inputs![0]!;
-  if (isIn(node) && !isFree(node)) kept[node.index]! |= why;
-}
-
-/** Keeps what the gradients of a node read. */
-function keepForBackward(node: Node): void {
-  const { reads } = node.op, inputs = node.inputs!;
-  if (reads.length === 0) return;
-  let bits = 0;
-  for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i]!.records) bits |= reads[Math.min(i, reads.length - 1)]!;
-  }
-  if (bits & OUTPUT_BIT) keep(node, SAVED);
-  for (let i = 0; i < inputs.length; i++) if (bits >> i & 1) keep(inputs[i]!, SAVED);
-}
-
-/** Whether a value that is computed again would be a kernel's result anyway. */
-function isKernelResult(node: Node, nodes: readonly Node[]): boolean {
-  const elementwise = (x: Node): boolean =>
-    x.op.kind === "map" || x.op.kind === "copy" || x.op.kind === "constant";
-  if (!elementwise(node)) return true;
-  return nodes.some((reader) =>
-    reader.inputs!.includes(node) && !(elementwise(reader) && reader.layout.size === node.layout.size)
-  );
 }
 
 function findStructure(nodes: readonly Node[]): Structure {
@@ -236,10 +164,6 @@ function findPlan(structure: Structure, nodes: readonly Node[], leaves: readonly
   reportPlan(plan);
   structure.add(plan);
   return plan;
-}
-
-function reasonOf(bits: number): string {
-  return REASONS.filter(([bit]) => bits & bit).map(([, text]) => text).join(", ");
 }
 
 /** Runs a plan over the leaves; returns the slots. If it fails, nothing has changed but versions given up. */
