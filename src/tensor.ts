@@ -5,6 +5,7 @@
  */
 import { backward, type BackwardOptions } from "./autograd.ts";
 import { expose, typed } from "./backend/storage.ts";
+import { copyStrided } from "./backend/strided.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
 import { formatTensor, nest, type NestedArray } from "./format.ts";
@@ -1316,10 +1317,9 @@ export class Tensor extends Node implements Methods {
 
 /** The elements in row-major order: for user code to keep, or only to look at. */
 function elementsOf(x: Tensor, keep: boolean): TypedArray {
-  const { shape, size, dtype } = x.layout;
-  let value = readValue(x);
-  if (!isContiguous(value.strides, shape)) value = readValue(contiguous(x.version as Tensor));
-  return (keep ? expose : typed)(value.storage, dtype, value.offset, size);
+  const { shape, size, dtype } = x.layout, { storage, offset, strides } = readValue(x);
+  if (!isContiguous(strides, shape)) return copyStrided(storage, dtype, offset, strides, shape);
+  return (keep ? expose : typed)(storage, dtype, offset, size);
 }
 
 /** What `console.log` shows. */

@@ -99,6 +99,8 @@ Deno.test("views are no kernels, and reading a chain of views of computed bytes 
   const x = rand([4, 6]);
   evaluate(x);
   assertEquals(kernelsOf(() => evaluate(x.reshape([2, 12]).permute([1, 0]).at([2, 8]))), 0);
+  assertEquals(kernelsOf(() => x.permute([1, 0]).at([null, null, -2]).toArray()), 0);
+  assertEquals(x.mT().at([null, null, -2]).toArray(), x.mT().at([null, null, -2]).contiguous().toArray());
   assertEquals(kernelsOf(() => evaluate(x.permute([1, 0]).add(1).reshape([24]))), 1);
 });
 

@@ -1,0 +1,33 @@
+/**
+ * Elements that lie apart, put side by side for a reader.
+ *
+ * @module
+ */
+import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
+import { checkAlive, type Storage } from "./storage.ts";
+
+/** A copy of strided elements in row-major order. Offset and strides count elements. */
+export function copyStrided(
+  storage: Storage,
+  dtype: DType,
+  offset: number,
+  strides: readonly number[],
+  shape: Shape,
+): TypedArray {
+  checkAlive(storage);
+  const { array: View, size } = DTYPES[dtype];
+  const source = new View(storage.buffer, storage.byteOffset, Math.floor(storage.byteLength / size));
+  const length = shape.reduce((product, axis) => product * axis, 1);
+  const target = new View(new ArrayBuffer(length * size), 0, length);
+  let at = 0;
+  const walk = (axis: number, from: number): void => {
+    if (axis === shape.length) {
+      target[at++] = source[from]!;
+      return;
+    }
+    for (let i = 0; i < shape[axis]!; i++) walk(axis + 1, from + i * strides[axis]!);
+  };
+  walk(0, offset);
+  return target;
+}
