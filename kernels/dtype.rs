@@ -34,6 +34,7 @@ pub enum Class {
 
 impl DType {
     /// The dtype of a code, an index included.
+    #[inline]
     pub fn from_code(code: usize) -> Result<DType> {
         use DType::*;
         match [F32, F64, I32, U8, Bool, Index].get(code) {
@@ -61,6 +62,7 @@ impl DType {
 
 impl Class {
     /// The class of a code.
+    #[inline]
     pub fn from_code(code: usize) -> Result<Class> {
         match [Class::F32, Class::F64, Class::I32].get(code) {
             Some(&class) => Ok(class),

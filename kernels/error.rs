@@ -57,6 +57,7 @@ impl std::error::Error for Error {}
 
 /// An `Err` for a descriptor that is not as it must be.
 #[cold]
+#[inline(never)]
 pub fn refuse<T>(text: impl Into<Cow<'static, str>>) -> Result<T> {
     Err(Error::Descriptor(text.into()))
 }

@@ -40,22 +40,24 @@ unsafe impl Send for Operand {}
 unsafe impl Sync for Operand {}
 
 /// Reads `ndim` and the lengths; their product may not exceed what a descriptor can count.
-pub fn read_dims(reader: &mut Reader) -> Result<Dims> {
+#[inline]
+pub fn read_dims(reader: &mut Reader, dims: &mut Dims) -> Result<()> {
     let ndim = reader.count(MAX_NDIM, "axes")?;
-    read_lengths(reader, ndim)
+    read_lengths(reader, ndim, dims)
 }
 
 /// Reads the lengths of `ndim` axes.
-pub fn read_lengths(reader: &mut Reader, ndim: usize) -> Result<Dims> {
-    let mut dims = Dims::new();
+#[inline]
+pub fn read_lengths(reader: &mut Reader, ndim: usize, dims: &mut Dims) -> Result<()> {
     for _ in 0..ndim {
         dims.push(reader.count(MAX_ELEMENTS, "elements")?);
     }
-    checked_elements(&dims)?;
-    Ok(dims)
+    checked_elements(dims)?;
+    Ok(())
 }
 
 /// How many elements these axes span, or a refusal if they are too many to count.
+#[inline]
 pub fn checked_elements(dims: &[usize]) -> Result<usize> {
     if dims.contains(&0) {
         return Ok(0);
@@ -65,8 +67,14 @@ pub fn checked_elements(dims: &[usize]) -> Result<usize> {
         .try_fold(1usize, |product, &dim| product.checked_mul(dim));
     match total {
         Some(total) if total <= MAX_ELEMENTS => Ok(total),
-        _ => refuse(format!("the shape {dims:?} has too many elements")),
+        _ => refuse_shape(dims),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn refuse_shape(dims: &[usize]) -> Result<usize> {
+    refuse(format!("the shape {dims:?} has too many elements"))
 }
 
 /// How many elements these axes span; they were checked before.
@@ -76,17 +84,6 @@ pub fn elements(dims: &[usize]) -> usize {
 }
 
 impl Operand {
-    /// An operand that is yet to be read.
-    #[inline(always)]
-    pub fn nothing() -> Self {
-        Operand {
-            dtype: DType::F32,
-            data: std::ptr::dangling_mut(),
-            start: 0,
-            strides: List::new(),
-        }
-    }
-
     /// An operand that is yet to be read.
     #[inline(always)]
     pub fn new(dtype: DType) -> Operand {
@@ -116,15 +113,25 @@ impl Operand {
     }
 
     /// Reads address, bytes and offset of a contiguous operand of the shape `dims`.
-    pub fn read_contiguous(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
+    #[inline]
+    pub fn read_contiguous(&mut self, reader: &mut Reader, dims: &[usize]) -> Result<()> {
         let (address, bytes, offset) = read_place(reader)?;
-        let mut operand = Operand::new(dtype);
-        operand.strides = contiguous_strides(dims);
-        operand.prove(address, bytes, offset, dims)?;
-        Ok(operand)
+        self.set_contiguous(dims);
+        self.prove(address, bytes, offset, dims)
+    }
+
+    #[inline]
+    fn set_contiguous(&mut self, dims: &[usize]) {
+        dims.iter().for_each(|_| self.strides.push(0));
+        let mut stride = 1i64;
+        for (slot, &dim) in self.strides.iter_mut().zip(dims).rev() {
+            *slot = stride;
+            stride = stride.wrapping_mul(dim as i64);
+        }
     }
 
     /// Proves that every element lies in the storage, and sets where the first one does.
+    #[inline]
     fn prove(&mut self, address: usize, bytes: usize, offset: i64, dims: &[usize]) -> Result<()> {
         if self.dtype == DType::Index {
             self.start = offset;
@@ -139,24 +146,27 @@ impl Operand {
         }
         let size = self.dtype.size();
         if address == 0 || address & (size - 1) != 0 {
-            return refuse(format!(
-                "address {address} does not hold elements of {size} bytes"
-            ));
+            return refuse_address(address, size);
         }
-        let (low, high) = extent(&self.strides, dims);
-        let (low, high) = (low + i128::from(offset), high + i128::from(offset));
-        if low < 0 || high >= (bytes / size) as i128 {
-            return refuse(format!("elements {low} to {high} do not lie in {bytes} bytes"));
+        match extent(offset, &self.strides, dims) {
+            Some((low, high)) if low >= 0 && high < (bytes >> size.trailing_zeros()) as i64 => {
+                self.data = (address + offset as usize * size) as *mut u8;
+                Ok(())
+            }
+            _ => refuse_extent(offset, &self.strides, bytes),
         }
-        self.data = (address + offset as usize * size) as *mut u8;
-        Ok(())
     }
 
     /// Refuses strides that might address an element twice: outputs are written by several threads.
+    #[inline]
     pub fn require_distinct(&self, dims: &[usize]) -> Result<()> {
         if dims.contains(&0) || self.is_contiguous(dims) {
             return Ok(());
         }
+        self.require_distinct_axes(dims)
+    }
+
+    fn require_distinct_axes(&self, dims: &[usize]) -> Result<()> {
         let mut axes: List<(u64, usize), MAX_NDIM> = List::new();
         for (&stride, &dim) in self.strides.iter().zip(dims) {
             if dim > 1 {
@@ -219,6 +229,23 @@ impl Operand {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn refuse_address(address: usize, size: usize) -> Result<()> {
+    refuse(format!(
+        "address {address} does not hold elements of {size} bytes"
+    ))
+}
+
+#[cold]
+#[inline(never)]
+fn refuse_extent(offset: i64, strides: &[i64], bytes: usize) -> Result<()> {
+    refuse(format!(
+        "elements from {offset} on with strides {strides:?} do not lie in {bytes} bytes"
+    ))
+}
+
+#[inline]
 fn read_place(reader: &mut Reader) -> Result<(usize, usize, i64)> {
     let (address, bytes) = (
         reader.count(MAX_ADDRESS, "an address")?,
@@ -229,27 +256,14 @@ fn read_place(reader: &mut Reader) -> Result<(usize, usize, i64)> {
     Ok((address, bytes, reader.int()?))
 }
 
-/// The strides of a contiguous shape.
-pub fn contiguous_strides(dims: &[usize]) -> List<i64, MAX_NDIM> {
-    let mut strides = List::filled(0, dims.len());
-    let mut stride = 1i64;
-    for (slot, &dim) in strides.iter_mut().zip(dims).rev() {
-        *slot = stride;
-        stride = stride.wrapping_mul(dim as i64);
-    }
-    strides
-}
-
-/// The smallest and largest distance from [0, …, 0], in elements.
-fn extent(strides: &[i64], dims: &[usize]) -> (i128, i128) {
-    let (mut low, mut high) = (0i128, 0i128);
+/// The smallest and largest position of an element, unless they are too far away to count.
+#[inline]
+fn extent(offset: i64, strides: &[i64], dims: &[usize]) -> Option<(i64, i64)> {
+    let (mut low, mut high) = (offset, offset);
     for (&stride, &dim) in strides.iter().zip(dims) {
-        let reach = i128::from(stride) * (dim - 1) as i128;
-        if reach < 0 {
-            low += reach;
-        } else {
-            high += reach;
-        }
+        let reach = stride.checked_mul(dim as i64 - 1)?;
+        let end = if reach < 0 { &mut low } else { &mut high };
+        *end = end.checked_add(reach)?;
     }
-    (low, high)
+    Some((low, high))
 }

@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
                 return Ok(int);
             }
         }
-        refuse(format!("{word} should be a whole number"))
+        refuse_word(word)
     }
 
     /// A whole number from 0 to `most`; `what` names it.
@@ -50,17 +50,19 @@ impl<'a> Reader<'a> {
     pub fn count(&mut self, most: usize, what: &'static str) -> Result<usize> {
         let int = self.int()?;
         if int < 0 || int as u64 > most as u64 {
-            return refuse(format!("{int} should be a number of {what} from 0 to {most}"));
+            return refuse_count(int, most, what);
         }
         Ok(int as usize)
     }
 
     /// 0 or 1.
+    #[inline]
     pub fn flag(&mut self) -> Result<bool> {
         Ok(self.count(1, "yes or no")? == 1)
     }
 
     /// A dtype that lies in memory.
+    #[inline]
     pub fn dtype(&mut self) -> Result<DType> {
         match self.any_dtype()? {
             DType::Index => refuse("an index has no memory"),
@@ -69,6 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A dtype, an index included.
+    #[inline]
     pub fn any_dtype(&mut self) -> Result<DType> {
         DType::from_code(self.count(5, "a dtype")?)
     }
@@ -80,4 +83,16 @@ impl<'a> Reader<'a> {
             left => refuse(format!("{left} words are left over")),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn refuse_word(word: f64) -> Result<i64> {
+    refuse(format!("{word} should be a whole number"))
+}
+
+#[cold]
+#[inline(never)]
+fn refuse_count(int: i64, most: usize, what: &'static str) -> Result<usize> {
+    refuse(format!("{int} should be a number of {what} from 0 to {most}"))
 }

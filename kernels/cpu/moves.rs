@@ -7,7 +7,7 @@ use super::counters::{Path, count};
 use super::threads;
 use crate::dtype::DType;
 use crate::error::{Error, Result, refuse};
-use crate::layout::{Cursor, Iteration, Operand, checked_elements, elements, read_dims};
+use crate::layout::{Cursor, Dims, Iteration, Operand, checked_elements, elements, read_dims};
 use crate::reader::Reader;
 use std::sync::{Mutex, PoisonError};
 
@@ -48,7 +48,8 @@ pub struct ScatterAdd(Move);
 impl Move {
     fn read(reader: &mut Reader, picked: Picked) -> Result<Move> {
         let dtype = reader.dtype()?;
-        let dims = read_dims(reader)?;
+        let mut dims = Dims::new();
+        read_dims(reader, &mut dims)?;
         if dims.is_empty() {
             return refuse("a move has an axis");
         }
@@ -63,9 +64,10 @@ impl Move {
             if picked == Picked::Source { &indexed } else { &dims },
         )?;
         let index = Operand::read(reader, DType::I32, &dims)?;
-        let result = match picked {
-            Picked::Source => Operand::read_contiguous(reader, dtype, &dims)?,
-            Picked::Result => Operand::read(reader, dtype, &indexed)?,
+        let mut result = Operand::new(dtype);
+        match picked {
+            Picked::Source => result.read_contiguous(reader, &dims)?,
+            Picked::Result => result.read_in_place(reader, &indexed)?,
         };
         result.require_distinct(if picked == Picked::Source { &dims } else { &indexed })?;
         let (mut side, other) = if picked == Picked::Source {

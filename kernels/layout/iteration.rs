@@ -59,7 +59,11 @@ impl Iteration {
 
     /// Drops axes of length 1 and joins neighbours that every operand crosses with one stride; the
     /// order of elements stays. At least one axis is left.
+    #[inline]
     pub fn collapse(&mut self) {
+        if self.dims.len() == 1 && self.dims[0] != 1 {
+            return;
+        }
         let mut groups = List::filled(false, self.dims.len());
         self.collapse_groups(&mut groups);
     }

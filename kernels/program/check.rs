@@ -68,6 +68,7 @@ impl<'a> Checker<'a> {
         }
     }
 
+    #[inline]
     fn check_load(&mut self, a: i64, class: Class) -> Result<Instruction> {
         self.start_chain(class);
         self.program.cost += 30;
@@ -82,6 +83,7 @@ impl<'a> Checker<'a> {
         })
     }
 
+    #[inline]
     fn check_store(&mut self, a: i64, class: Class) -> Result<Instruction> {
         self.expect_class(class)?;
         self.program.cost += 30;
@@ -148,6 +150,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The slot of an op's operand, which is of the class's own dtype.
+    #[inline]
     fn operand(&mut self, number: i64, class: Class) -> Result<usize> {
         let slot = self.readable(number, class)?;
         if slot < SPLATS && self.program.dtype(slot) != class.dtype() {
@@ -176,6 +179,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The slot of a constant in a class.
+    #[inline]
     fn splat(&mut self, number: u8, class: Class) -> usize {
         let splat = Splat { number, class };
         let splats = &mut self.program.splats;
@@ -187,6 +191,7 @@ impl<'a> Checker<'a> {
         SPLATS + position
     }
 
+    #[inline]
     fn start_chain(&mut self, class: Class) {
         self.program.close_chain();
         let start = self.program.code.len() as u8;
@@ -198,6 +203,7 @@ impl<'a> Checker<'a> {
         self.class = Some(class);
     }
 
+    #[inline]
     fn expect_class(&self, class: Class) -> Result<()> {
         match self.class == Some(class) {
             true => Ok(()),

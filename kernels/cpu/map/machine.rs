@@ -18,8 +18,11 @@ const LONG_ROW: usize = 64;
 #[repr(align(64))]
 struct Lanes(MaybeUninit<[u64; 8]>);
 
-/// Memory for tiles and constants; it needs no initialisation.
+/// What a machine keeps: tiles, constants and where its slots are. It needs no initialisation, and never moves.
 pub struct Scratch {
+    slots: Slots,
+    places: List<Place, MAX_OPERANDS>,
+    roomed: List<Roomed, { MAX_OPERANDS + MAX_SPILLS }>,
     staged: [Room; MAX_OPERANDS],
     spills: [Room; MAX_SPILLS],
     splats: [Lanes; SLOTS - SPLATS],
@@ -30,6 +33,9 @@ impl Scratch {
     #[inline(always)]
     pub fn new() -> Self {
         Scratch {
+            slots: [const { MaybeUninit::uninit() }; SLOTS],
+            places: List::new(),
+            roomed: List::new(),
             staged: [Room::NEW; MAX_OPERANDS],
             spills: [Room::NEW; MAX_SPILLS],
             splats: [Lanes(MaybeUninit::uninit()); SLOTS - SPLATS],
@@ -66,13 +72,10 @@ struct Roomed {
 pub struct Machine<'a> {
     program: &'a Program,
     iteration: &'a Iteration,
-    slots: Slots,
-    places: List<Place, MAX_OPERANDS>,
-    roomed: List<Roomed, { MAX_OPERANDS + MAX_SPILLS }>,
+    scratch: &'a mut Scratch,
     staged: bool,
     by_rows: bool,
     result: *mut u8,
-    _scratch: &'a mut Scratch,
 }
 
 impl<'a> Machine<'a> {
@@ -81,15 +84,17 @@ impl<'a> Machine<'a> {
     pub fn new(program: &'a Program, iteration: &'a Iteration, scratch: &'a mut Scratch) -> Self {
         let dims = &iteration.dims;
         let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW;
-        let mut slots = [const { MaybeUninit::uninit() }; SLOTS];
-        let (mut places, mut roomed) = (List::new(), List::new());
+        let mut staged = false;
+        scratch.places.truncate(0);
+        scratch.roomed.truncate(0);
         for (number, operand) in iteration.operands.iter().enumerate() {
             debug_assert_eq!(operand.strides.len(), dims.len());
             let place = place_of(program, iteration, number, by_rows);
-            places.push(place);
+            scratch.places.push(place);
+            staged |= place == Place::Staged;
             if place != Place::Direct {
                 let (slot, size) = (slot_of(program, number) as u8, operand.dtype.size() as u8);
-                roomed.push(Roomed {
+                scratch.roomed.push(Roomed {
                     slot,
                     size,
                     room: scratch.staged[number].address(),
@@ -98,7 +103,7 @@ impl<'a> Machine<'a> {
         }
         for (number, spill) in program.spills.iter().enumerate() {
             let (slot, size) = ((SPILLS + number) as u8, spill.size() as u8);
-            roomed.push(Roomed {
+            scratch.roomed.push(Roomed {
                 slot,
                 size,
                 room: scratch.spills[number].address(),
@@ -107,20 +112,15 @@ impl<'a> Machine<'a> {
         for (number, splat) in program.splats.iter().enumerate() {
             let value = program.consts[splat.number as usize];
             let lanes = scratch.splats[number].0.write([splatted(value, splat.class); 8]);
-            slots[SPLATS + number].write(lanes.as_mut_ptr().cast());
+            scratch.slots[SPLATS + number].write(lanes.as_mut_ptr().cast());
         }
-        let staged = places.contains(&Place::Staged);
-        let result = std::ptr::null_mut();
         Machine {
             program,
             iteration,
-            slots,
-            places,
-            roomed,
+            scratch,
             staged,
             by_rows,
-            result,
-            _scratch: scratch,
+            result: std::ptr::null_mut(),
         }
     }
 
@@ -150,27 +150,34 @@ impl<'a> Machine<'a> {
     /// Points the direct slots at the cursor, and fills what is fixed from here on; tiles have up to `n` elements.
     #[inline]
     fn bind(&mut self, cursor: &Cursor, n: usize) {
-        for roomed in self.roomed.iter() {
-            self.slots[roomed.slot as usize].write(roomed.room);
+        let Scratch {
+            slots,
+            places,
+            roomed,
+            ..
+        } = &mut *self.scratch;
+        for roomed in roomed.iter() {
+            slots[roomed.slot as usize].write(roomed.room);
         }
         for (number, operand) in self.iteration.operands.iter().enumerate() {
-            let slot = &mut self.slots[slot_of(self.program, number)];
-            match self.places[number] {
+            let slot = &mut slots[slot_of(self.program, number)];
+            match places[number] {
                 Place::Direct => _ = slot.write(operand.pointer(&cursor.coords)),
                 // SAFETY: the value at the cursor exists, and the room was set above.
                 Place::Fixed => unsafe { fill(operand, cursor, slot.assume_init(), n) },
                 Place::Staged => {}
             }
         }
-        self.slots[RESULT].write(self.result);
+        slots[RESULT].write(self.result);
     }
 
     /// Prepares slots in rooms for a tile that begins `done` elements after the cursor of `bind`.
     #[inline]
     fn move_rooms(&mut self, done: usize) {
-        for roomed in self.roomed.iter() {
+        let Scratch { slots, roomed, .. } = &mut *self.scratch;
+        for roomed in roomed.iter() {
             let slot = roomed.room.wrapping_sub(done * roomed.size as usize);
-            self.slots[roomed.slot as usize].write(slot);
+            slots[roomed.slot as usize].write(slot);
         }
     }
 
@@ -195,12 +202,12 @@ impl<'a> Machine<'a> {
     }
 
     fn each_staged(&self, mut f: impl FnMut(&Roomed, usize, &Operand)) {
-        let mut roomed = self.roomed.iter();
+        let mut roomed = self.scratch.roomed.iter();
         for (number, operand) in self.iteration.operands.iter().enumerate() {
-            match (self.places[number], self.places[number] != Place::Direct) {
-                (Place::Staged, _) => _ = roomed.next().map(|roomed| f(roomed, number, operand)),
-                (_, true) => _ = roomed.next(),
-                _ => {}
+            match self.scratch.places[number] {
+                Place::Staged => _ = roomed.next().map(|roomed| f(roomed, number, operand)),
+                Place::Fixed => _ = roomed.next(),
+                Place::Direct => {}
             }
         }
     }
@@ -319,7 +326,7 @@ impl Kernel for Run<'_, '_> {
                 }
                 let view = View {
                     program: machine.program,
-                    slots: &machine.slots,
+                    slots: &machine.scratch.slots,
                 };
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
                 // to the end, if the operand is contiguous); the others are rooms, moved to the tile.

@@ -143,7 +143,7 @@ fn is_result(input: &Operand, result: &Operand, job: &Iteration) -> bool {
 /// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
 #[inline]
 fn read_job(job: &mut Iteration, program: &Program, reader: &mut Reader) -> Result<()> {
-    job.dims = read_dims(reader)?;
+    read_dims(reader, &mut job.dims)?;
     job.read_inputs(&program.inputs, reader)?;
     for &dtype in program.outputs.iter() {
         job.read_operand(dtype, reader)?;

@@ -15,8 +15,12 @@ const SMALLER: usize = if cfg!(test) { 32 } else { 1 };
 const PART_BYTES: usize = (512 << 10) / SMALLER;
 /// The most bytes in a row of a block's part of B.
 const ROW_BYTES: usize = 1024;
-/// How many rows of C are finished together.
-const ROWS: usize = 96;
+/// Bytes of C that are finished together, about: they are still in the L1 cache.
+const FINISH_BYTES: usize = 16 << 10;
+/// The fewest and most rows of C that are finished together.
+const ROWS: [usize; 2] = [24, 96];
+/// The most rows of a tile.
+const TILE_ROWS: usize = 12;
 /// B is packed if it has at least so many bytes …
 const PACK_BYTES: usize = (1 << 20) / SMALLER;
 /// … and so many rows of A to be multiplied with.
@@ -81,20 +85,21 @@ pub unsafe fn compute<S: Simd, V: Vector>(
     p: &Product<V::Elem>,
     grid: &Grid,
     index: usize,
-    finish: impl Fn(usize, usize, usize, usize),
+    mut finish: impl FnMut(usize, usize, usize, usize),
 ) {
     let (row, rows, column, columns) = grid.place(index);
     let part = p.rows(row, rows).columns(column, columns);
     let size = size_of::<V::Elem>();
     let steps = even(p.depth, PART_BYTES / size / columns.next_multiple_of(V::LANES));
+    let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
     let mut start = 0;
     loop {
         let depth = steps.min(p.depth - start);
         let here = part.steps(start, depth);
         let done = start + depth == p.depth;
-        let go_down = |packed: Option<*const V::Elem>| {
-            for top in (0..rows).step_by(ROWS) {
-                let height = ROWS.min(rows - top);
+        let mut go_down = |packed: Option<*const V::Elem>| {
+            for top in (0..rows).step_by(most_rows) {
+                let height = most_rows.min(rows - top);
                 let strip = here.rows(top, height);
                 // SAFETY: the caller vouches for the product; the packed panels are those of this part.
                 unsafe { across::<S, V>(&strip, packed, start > 0) };

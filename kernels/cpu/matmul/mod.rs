@@ -21,7 +21,7 @@ mod tile;
 use self::block::Product;
 use self::grid::{Grid, compute};
 use super::counters::{Path, count};
-use super::map::{Map, Scratch};
+use super::map::{Machine, Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::dtype::DType;
@@ -69,7 +69,7 @@ impl Matmul {
             depth: 0,
             a: [0; 2],
             b: [0; 2],
-            c: Operand::nothing(),
+            c: Operand::new(DType::F32),
             lanes: false,
             epilogue: Map::new(),
             finishes: false,
@@ -83,7 +83,7 @@ impl Matmul {
             return refuse("a matmul is of float32, float64 or int32");
         }
         let ndim = reader.count(MAX_NDIM - 2, "batch axes")?;
-        self.batch.dims = read_lengths(reader, ndim)?;
+        read_lengths(reader, ndim, &mut self.batch.dims)?;
         let [rows, columns, depth] = read_sizes(reader)?;
         (self.rows, self.columns, self.depth) = (rows, columns, depth);
         let mut shape = self.batch.dims;
@@ -94,7 +94,8 @@ impl Matmul {
         self.b = self.read_matrix(reader, &shape)?;
         shape[ndim] = rows;
         checked_elements(&shape)?;
-        self.c = Operand::read_contiguous(reader, self.dtype, &shape)?;
+        self.c.dtype = self.dtype;
+        self.c.read_contiguous(reader, &shape)?;
         self.finishes = reader.flag()?;
         if self.finishes {
             self.epilogue.read_epilogue(reader, &self.c, elements(&shape))?;
@@ -109,10 +110,12 @@ impl Matmul {
     fn read_matrix(&mut self, reader: &mut Reader, shape: &[usize]) -> Result<[isize; 2]> {
         let ndim = shape.len() - 2;
         checked_elements(shape)?;
-        let mut operand = Operand::read(reader, self.dtype, shape)?;
+        self.batch.operands.push(Operand::new(self.dtype));
+        let last = self.batch.operands.len() - 1;
+        let operand = &mut self.batch.operands[last];
+        operand.read_in_place(reader, shape)?;
         let strides = [0, 1].map(|i| operand.strides[ndim + i] as isize);
         operand.strides.truncate(ndim);
-        self.batch.operands.push(operand);
         Ok(strides)
     }
 
@@ -206,7 +209,9 @@ impl Matmul {
         threads::parallel(self.cost_ns(), self.batch.elements(), |index| {
             // SAFETY: `read` proved that the product lies within its operands.
             unsafe { lanes::lanes::<S, V>(&self.product(index)) };
-            self.finish(index * results, 1, results, results);
+            if self.finishes {
+                self.epilogue.run_range(index * results, (index + 1) * results);
+            }
         })
     }
 
@@ -228,29 +233,27 @@ impl Matmul {
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
+            let mut scratch = Scratch::new();
+            let mut machine = self.finishes.then(|| self.epilogue.machine(&mut scratch));
             let finish = |row: usize, rows: usize, column: usize, width: usize| {
                 let start = (index * product.rows + row) * product.columns + column;
-                self.finish(start, rows, width, product.columns);
+                if let Some(machine) = &mut machine {
+                    finish_rows(machine, start, rows, width, product.columns);
+                }
             };
             // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
             unsafe { compute::<S, V>(&product, &grid, block, finish) };
         })
     }
+}
 
-    /// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
-    fn finish(&self, start: usize, rows: usize, width: usize, step: usize) {
-        if !self.finishes {
-            return;
-        }
-        let mut scratch = Scratch::new();
-        let mut machine = self.epilogue.machine(&mut scratch);
-        if width == step {
-            machine.run(start, start + rows * width);
-        } else {
-            for row in (start..).step_by(step).take(rows) {
-                machine.run(row, row + width);
-            }
-        }
+/// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
+fn finish_rows(machine: &mut Machine, start: usize, rows: usize, width: usize, step: usize) {
+    if width == step {
+        return machine.run(start, start + rows * width);
+    }
+    for row in (start..).step_by(step).take(rows) {
+        machine.run(row, row + width);
     }
 }
 

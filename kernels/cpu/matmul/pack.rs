@@ -25,8 +25,9 @@ pub unsafe fn pack<S: Simd, V: Vector>(p: &Product<V::Elem>, width: usize, to: *
             || {
                 for column in (0..p.columns).step_by(width) {
                     let to = to.add(column * p.depth);
-                    for lane in (0..width).step_by(V::LANES) {
-                        let columns = p.columns.saturating_sub(column + lane).min(V::LANES);
+                    let here = width.min(p.columns - column);
+                    for lane in (0..here).step_by(V::LANES) {
+                        let columns = (here - lane).min(V::LANES);
                         let part = p.columns(column + lane, columns);
                         strip::<V>(&part, width, to.add(lane));
                     }
@@ -80,27 +81,50 @@ unsafe fn copy<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) 
 
 #[inline(always)]
 unsafe fn transpose<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
-    for start in (0..p.depth).step_by(V::LANES) {
+    let mut start = 0;
+    // SAFETY (of both): as for `strip`; squares cover the depth, each step once.
+    while p.columns == V::LANES && p.depth - start >= V::LANES {
+        unsafe { square::<V, true>(p, start, V::LANES, width, to) };
+        start += V::LANES;
+    }
+    while start < p.depth {
         let steps = (p.depth - start).min(V::LANES);
-        let mut square = [V::zero(); 16];
-        for (j, line) in square.iter_mut().take(V::LANES).enumerate() {
-            if j < p.columns {
-                // SAFETY: as for `strip`.
-                unsafe {
-                    let from = p.b.offset(j as isize * p.b_column).add(start);
-                    *line = if steps == V::LANES {
-                        V::load(from)
-                    } else {
-                        V::load_first(from, steps)
-                    };
-                }
+        unsafe { square::<V, false>(p, start, steps, width, to) };
+        start += steps;
+    }
+}
+
+/// Transposes a square from step `start` on, all of its lanes if `FULL`. Its loops are over constants, so that the
+/// lines stay in registers.
+#[inline(always)]
+unsafe fn square<V: Vector, const FULL: bool>(
+    p: &Product<V::Elem>,
+    start: usize,
+    steps: usize,
+    width: usize,
+    to: *mut V::Elem,
+) {
+    let mut lines = [V::zero(); 16];
+    let mut from = p.b.wrapping_add(start);
+    for (j, line) in lines[..V::LANES].iter_mut().enumerate() {
+        // SAFETY: as for `strip`.
+        unsafe {
+            if FULL {
+                *line = V::load(from);
+            } else if j < p.columns {
+                *line = V::load_first(from, steps);
             }
         }
-        let square = transposed(square);
-        for (k, line) in square.iter().take(steps).enumerate() {
+        from = from.wrapping_offset(p.b_column);
+    }
+    let lines = transposed(lines);
+    let mut to = to.wrapping_add(start * width);
+    for (k, line) in lines[..V::LANES].iter().enumerate() {
+        if FULL || k < steps {
             // SAFETY: as for `strip`.
-            unsafe { line.store(to.add((start + k) * width)) };
+            unsafe { line.store(to) };
         }
+        to = to.wrapping_add(width);
     }
 }
 

@@ -29,7 +29,7 @@ use super::counters::{Path, count};
 use super::map::{Lane, Map};
 use super::simd::{Tier, tier};
 use super::threads;
-use crate::dtype::Class;
+use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, read_dims};
 use crate::list::List;
@@ -62,7 +62,7 @@ impl Reduce {
             shape: Shape::default(),
             rows: false,
             values: Values::new(),
-            out: Operand::nothing(),
+            out: Operand::new(DType::F32),
             epilogue: Map::new(),
             finishes: false,
         }
@@ -72,7 +72,8 @@ impl Reduce {
     pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
         self.combine = Combine::read(reader)?;
         let dtype = reader.dtype()?;
-        let dims = read_dims(reader)?;
+        let mut dims = Dims::new();
+        read_dims(reader, &mut dims)?;
         let mut reduced = List::new();
         for _ in dims.iter() {
             reduced.push(reader.flag()?);
@@ -81,7 +82,8 @@ impl Reduce {
             .filter(|&axis| !reduced[axis])
             .map(|axis| dims[axis])
             .collect();
-        self.out = Operand::read_contiguous(reader, dtype, &kept)?;
+        self.out.dtype = dtype;
+        self.out.read_contiguous(reader, &kept)?;
         let Values {
             program,
             iteration,
