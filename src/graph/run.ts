@@ -17,14 +17,16 @@ import { Plan } from "./plan.ts";
 import { assignedCells, noteComputed, openBackwards, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { type Structure, structureOf } from "./structure.ts";
-import { TransientSet } from "./transient_set.ts";
 
 let words = new Int32Array(1024);
 let sizes = new Int32Array(1024);
 let params = new Float64Array(256);
 
-/** The gradients that return to the pool when a later plan has consumed them. */
-const lentGradients = new TransientSet<Node>();
+/** How many plans may lend gradients that nobody has consumed yet. */
+const MAX_LENDERS = 16;
+
+/** The gradients that return to the pool when a later plan has consumed them, by the plan that computed them. */
+let lenders: (readonly Node[])[] = [];
 
 /** What a plan is run for. */
 interface Found {
@@ -37,7 +39,7 @@ interface Found {
 /** Computes what is demanded. */
 export function run(demand: Demand): void {
   if (demand.nodes.length === 0) return;
-  for (const gradient of demand.lent) lentGradients.add(gradient);
+  if (demand.lent.length > 0) lenders.push(demand.lent);
   const found = find(demand);
   const slots = execute(demand.nodes, found);
   handOver(demand.nodes, found, slots);
@@ -269,9 +271,13 @@ function updateState(
 
 /** After a plan: lent gradients that it read return to the pool, and backwards that it finished are closed. */
 function settle(demand: Demand, { leaves, published }: Found): void {
-  if (lentGradients.size > 0) {
+  if (lenders.length > 0) {
     for (const leaf of leaves) if (leaf.lent) returnLent(leaf);
-    if (demand.why === "step" || publishesParameter(published)) keepRemainingLent();
+    const most = demand.why === "step" || publishesParameter(published) ? 0 : MAX_LENDERS;
+    while (lenders.length > most) lenders.shift()!.forEach(keepLent);
+    lenders = lenders.map((lent) => lent.filter((gradient) => gradient.lent)).filter((lent) =>
+      lent.length > 0
+    );
   }
   for (const loss of openLosses) if (loss.computed) openLosses.delete(loss);
   for (const record of openBackwards) {
@@ -291,7 +297,6 @@ function publishesParameter(published: ReadonlyMap<Cell, Node>): boolean {
 
 function returnLent(gradient: Node): void {
   gradient.lent = false;
-  lentGradients.delete(gradient);
   const storage = gradient.value!.storage;
   if (gradient.asked || storage.bound || gradient.inputs === null) return;
   gradient.value = null;
@@ -299,14 +304,11 @@ function returnLent(gradient: Node): void {
   release(storage);
 }
 
-/** Gradients that a step did not consume stay with their holders. */
-function keepRemainingLent(): void {
-  for (const gradient of lentGradients) {
-    gradient.lent = false;
-    if (gradient.value !== null) {
-      gradient.asked = true;
-      if (!gradient.records || gradient.consumed) forget(gradient);
-    }
-  }
-  lentGradients.clear();
+/** A gradient that no plan consumed in time stays with its holder. */
+function keepLent(gradient: Node): void {
+  if (!gradient.lent) return;
+  gradient.lent = false;
+  if (gradient.value === null) return;
+  gradient.asked = true;
+  if (!gradient.records || gradient.consumed) forget(gradient);
 }

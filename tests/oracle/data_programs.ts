@@ -91,7 +91,8 @@ export const dataPrograms: readonly Program[] = [
     function* (observe): Generator<void> {
       recording.maxNodes = 37;
       const training = new Training();
-      for (let i = 0; i < 120; i++) {
+      // Whole turns of the reads, so that the middle and the end are alike.
+      for (let i = 0; i < 126; i++) {
         const [x, y] = training.batch();
         const logits = training.model.forward(x), loss = nn.crossEntropy(logits, y);
         training.minimize(loss);
