@@ -155,13 +155,11 @@ unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(
             block::<S, V, R, VECTORS, true>(view, code, at, VECTORS * V::LANES);
             at += VECTORS * V::LANES;
         }
-        while end - at > V::LANES {
-            let count = (end - at).min(4 * V::LANES);
-            block::<S, V, R, 4, false>(view, code, at, count);
-            at += count;
-        }
-        if end > at {
-            block::<S, V, R, 1, false>(view, code, at, end - at);
+        match end - at {
+            0 => {}
+            n if n > 4 * V::LANES => block::<S, V, R, VECTORS, false>(view, code, at, n),
+            n if n > V::LANES => block::<S, V, R, 4, false>(view, code, at, n),
+            n => block::<S, V, R, 1, false>(view, code, at, n),
         }
     }
 }

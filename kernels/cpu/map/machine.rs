@@ -318,11 +318,12 @@ impl Kernel for Run<'_, '_> {
                 end - at
             };
             machine.bind(&cursor, length.min(most));
-            let mut tile_cursor = cursor;
+            // Only staged tiles need a position of their own: a copy costs as much as a short tile.
+            let mut tile_cursor = machine.staged.then_some(cursor);
             for done in (0..length).step_by(most) {
                 let n = most.min(length - done);
-                if machine.staged {
-                    machine.stage(&tile_cursor, n);
+                if let Some(cursor) = &tile_cursor {
+                    machine.stage(cursor, n);
                 }
                 let view = View {
                     program: machine.program,
@@ -331,9 +332,9 @@ impl Kernel for Run<'_, '_> {
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
                 // to the end, if the operand is contiguous); the others are rooms, moved to the tile.
                 unsafe { run_chains::<S>(&view, done, n) };
-                if machine.staged {
-                    machine.unstage(&tile_cursor, n);
-                    tile_cursor.advance(dims, n);
+                if let Some(cursor) = &mut tile_cursor {
+                    machine.unstage(cursor, n);
+                    cursor.advance(dims, n);
                 }
                 machine.move_rooms(done + n);
             }
