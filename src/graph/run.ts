@@ -11,7 +11,7 @@ import type { Cell } from "./cell.ts";
 import type { Demand } from "./demand.ts";
 import { reportPlan } from "./explain.ts";
 import { ASKED, chooseKept, MARKED, reasonOf, SAVED } from "./kept.ts";
-import { newMark, type Node, Value } from "./node.ts";
+import { isFree, newMark, type Node, Value } from "./node.ts";
 import { recording } from "./pending.ts";
 import { Plan } from "./plan.ts";
 import { assignedCells, noteComputed, openBackwards, openLosses } from "./sinks.ts";
@@ -250,7 +250,7 @@ function updateState(
     for (const input of node.inputs!) input.waiting--;
   } else {
     // Views and constants cost nothing, and so do not count.
-    if (node.op.kind !== "view" && node.op.kind !== "constant") counters.recomputed++;
+    if (!isFree(node)) counters.recomputed++;
     if (why !== 0) node.restored = true;
   }
   if (node.cell !== null && published.has(node.cell)) {
