@@ -11,14 +11,12 @@
 import { sizeOf } from "../shape.ts";
 import { type Access, contiguousAccess, isBijective, Path, viewAccess } from "./access.ts";
 import type { Node } from "./node.ts";
+import { exchangesLast } from "../ops/movement.ts";
 import { weightOf } from "../ops/weights.ts";
+import { MAX_INPUTS, MAX_OUTPUTS, MAX_SPILLS } from "../program.ts";
 
-/** The most nodes that one program computes. */
-const MAX_NODES = 32;
-/** The most distinct operands that one program reads. */
-const MAX_OPERANDS = 16;
-/** The most results that one program stores. */
-const MAX_STORED = 8;
+/** The most nodes that one program computes: a spill is enough for each. */
+const MAX_NODES = MAX_SPILLS;
 /** In how many kernels a node may be computed again. */
 const MAX_COPIES = 3;
 /** What may be computed again in one kernel, in weights of ops. */
@@ -254,8 +252,8 @@ export class Fusion {
   #whyNoRoom(node: Node, kernels: ReadonlySet<Kernel>): string | undefined {
     for (const kernel of kernels) {
       if (kernel.inlined.size >= MAX_NODES) return `a program has at most ${MAX_NODES} nodes`;
-      if (kernel.operands + node.inputs!.length > MAX_OPERANDS) {
-        return `a program has at most ${MAX_OPERANDS} operands`;
+      if (kernel.operands + node.inputs!.length > MAX_INPUTS) {
+        return `a program has at most ${MAX_INPUTS} operands`;
       }
     }
     return undefined;
@@ -266,7 +264,7 @@ export class Fusion {
     if (uses.length === 0 || node.layout.size === 0) return undefined;
     const first = uses.reduce((a, b) => b.kernel.anchor.id < a.kernel.anchor.id ? b : a),
       { kernel, path } = first;
-    if (!kernel.isMap || kernel.outputs.length >= MAX_STORED) return undefined;
+    if (!kernel.isMap || kernel.outputs.length >= MAX_OUTPUTS) return undefined;
     if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
     if (sizeOf(kernel.shape) !== node.layout.size) return undefined;
     const stored = path.resolve(contiguousAccess(node.layout.shape), node.layout.shape, this.paramBase);
@@ -278,14 +276,14 @@ export class Fusion {
   /** A map of the same shape that can compute a node beside its own results. */
   #sibling(node: Node, kernels: ReadonlySet<Kernel>): Kernel | undefined {
     const kernel = this.#siblings.get(node.layout.shape);
-    if (kernel === undefined || kernel.outputs.length >= MAX_STORED || node.layout.size === 0) {
+    if (kernel === undefined || kernel.outputs.length >= MAX_OUTPUTS || node.layout.size === 0) {
       return undefined;
     }
     if (this.sources[node.index] !== this.sources[kernel.anchor.index]) return undefined;
     // A reader sees the node through a path of its own, which need not be that of the stored elements.
     for (const reader of kernels) if (reader.anchor.id <= kernel.anchor.id) return undefined;
     if (this.#earliest[node.index]! < kernel.anchor.id) return undefined;
-    if (kernel.operands + 1 + node.inputs!.length > MAX_OPERANDS) return undefined;
+    if (kernel.operands + 1 + node.inputs!.length > MAX_INPUTS) return undefined;
     if (this.#whyNoRoom(node, new Set([kernel])) !== undefined) return undefined;
     return this.#reaches(node, kernel.root) ? kernel : undefined;
   }
@@ -366,6 +364,5 @@ function transposedProducts(
 
 /** Whether a node is a view that exchanges the last two axes. */
 function isTranspose({ op }: Node): boolean {
-  const { axes } = op, n = axes.length;
-  return op.view === "permute" && n >= 2 && axes.every((axis, i) => axis === (i < n - 2 ? i : 2 * n - 3 - i));
+  return op.view === "permute" && exchangesLast(op.axes);
 }

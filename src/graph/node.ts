@@ -6,7 +6,7 @@
  */
 import type { Storage } from "../backend/storage.ts";
 import type { Op } from "../ops/op.ts";
-import type { Layout, Shape } from "../shape.ts";
+import type { Layout } from "../shape.ts";
 import type { BackwardRecord } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
 import type { Structure } from "./structure.ts";
@@ -94,11 +94,6 @@ export class Node {
     this.layout = layout;
     this.params = params;
     this.version = this;
-  }
-
-  /** @internal The shape, for messages and gradients. */
-  get lengths(): Shape {
-    return this.layout.shape;
   }
 }
 

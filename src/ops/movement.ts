@@ -5,6 +5,7 @@
  */
 import type { DType } from "../dtype.ts";
 import { DTYPES } from "../dtype.ts";
+import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Gradient, type Inputs, makeOp, type Op } from "./op.ts";
 
@@ -81,11 +82,20 @@ export const CASTS: Readonly<Record<DType, Op>> = {
   bool: castTo("bool"),
 };
 
+/** The axes with the last two exchanged. */
+function transposedOrder(rank: number): number[] {
+  return Array.from({ length: rank }, (_, axis) => axis < rank - 2 ? axis : 2 * rank - 3 - axis);
+}
+
+/** Whether an order of axes exchanges the last two and nothing else. */
+export function exchangesLast(order: readonly number[]): boolean {
+  return order.length >= 2 && sameShape(order, transposedOrder(order.length));
+}
+
 /** The axes in another order. */
 export function permuteOp(order: readonly number[]): Op {
-  const inverse = order.map((_, axis) => order.indexOf(axis)), rank = order.length;
-  const exchangesLast = order.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
-  const gradients: Gradient[] = [exchangesLast ? (g) => g.mT() : (g) => g.permute(inverse)];
+  const inverse = order.map((_, axis) => order.indexOf(axis));
+  const gradients: Gradient[] = [exchangesLast(order) ? (g) => g.mT() : (g) => g.permute(inverse)];
   return makeOp({
     name: "permute",
     kind: "view",
@@ -100,9 +110,7 @@ const transposes: (Op | undefined)[] = [];
 
 /** The last two of some axes exchanged. */
 export function transposeOp(rank: number): Op {
-  return transposes[rank] ??= permuteOp(
-    Array.from({ length: rank }, (_, axis) => axis < rank - 2 ? axis : 2 * rank - 3 - axis),
-  );
+  return transposes[rank] ??= permuteOp(transposedOrder(rank));
 }
 
 const ranges: (Op | undefined)[] = [];
