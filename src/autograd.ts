@@ -7,9 +7,10 @@ import { checkBoolean, checkOptions } from "./arguments.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { BackwardRecord } from "./graph/backward_record.ts";
 import { goneError } from "./graph/demand.ts";
-import { newMark, type Node } from "./graph/node.ts";
+import { GRADIENT, newMark, type Node, SAVED } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
+import { tape } from "./graph/tape.ts";
 import { CONSTANT, type Inputs } from "./ops/op.ts";
 import { type Layout, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -31,15 +32,16 @@ export function backward(
   checkBoolean("The retainGraph of backward", retainGraph);
   const start = loss.version as Tensor;
   const walk = new Walk("call backward", start, retainGraph, null);
-  const holders = new Set<Tensor>();
+  const holders: Tensor[] = [];
   walk.run(seed("call backward", start, gradient), false, (leaf, g) => {
     const holder = (leaf.cell?.owner ?? leaf) as Tensor;
     holder.grad = holder.grad === null ? g : holder.grad.add(g);
-    holders.add(holder);
+    holders.push(holder);
   });
   for (const holder of holders) {
     const gradient = holder.grad!.version;
-    gradient.isGradient = true;
+    if (gradient.is(GRADIENT)) continue;
+    gradient.set(GRADIENT);
     walk.trace.gradients.push(gradient);
   }
   if (!start.computed) openLosses.add(start);
@@ -113,26 +115,53 @@ class Walk {
     this.trace = new BackwardRecord(start, retain);
   }
 
+  /** Finds the nodes on the way, and throws if one of them was run through before. */
   #collect(what: string, start: Tensor): void {
-    const mark = newMark(), stack: Tensor[] = [start];
+    const mark = newMark(), { nodes, batch } = tape, older: Node[] = [];
     start.mark = mark;
-    while (stack.length > 0) {
-      const node = stack.pop()!;
-      this.#order.push(node);
-      if (isLeaf(node)) continue;
-      if (node.inputs === null && !node.consumed) throw goneError(node);
-      if (node.consumed || node.inputs === null) {
-        throw new GradientError(
-          `Cannot ${what} a second time: the graph of ${node.op.name} was freed by the first; pass retainGraph there`,
-        );
+    if (start.batch === batch) {
+      for (let i = start.place; i >= 0; i--) {
+        const node = nodes[i]!;
+        if (node.mark !== mark) continue;
+        if (isLeaf(node)) older.push(node);
+        else this.#enter(what, node, mark, older);
       }
-      for (const input of node.inputs) {
-        if (!input.records || input.mark === mark) continue;
-        input.mark = mark;
-        stack.push(input as Tensor);
-      }
+    } else older.push(start);
+    const first = this.#order.length;
+    for (let i = 0; i < older.length; i++) {
+      const node = older[i]!;
+      if (isLeaf(node)) this.#order.push(node as Tensor);
+      else this.#enter(what, node, mark, older);
     }
-    this.#order.sort((a, b) => b.id - a.id);
+    this.#sortFrom(first);
+  }
+
+  /** Adds a node to the way; its inputs that are not on the tape, and so not met there, are to be entered next. */
+  #enter(what: string, node: Node, mark: number, older: Node[]): void {
+    const { inputs } = node;
+    if (node.consumed) {
+      throw new GradientError(
+        `Cannot ${what} a second time: the graph of ${node.op.name} was freed by the first; pass retainGraph there`,
+      );
+    }
+    if (inputs === null) throw goneError(node);
+    this.#order.push(node as Tensor);
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      if (!input.records || input.mark === mark) continue;
+      input.mark = mark;
+      if (input.batch !== tape.batch) older.push(input);
+    }
+  }
+
+  /** Brings what is not on the tape in order, newest first. */
+  #sortFrom(first: number): void {
+    const order = this.#order;
+    for (let i = first + 1; i < order.length; i++) {
+      if (order[i]!.id < order[i - 1]!.id) continue;
+      order.push(...order.splice(first).sort((a, b) => b.id - a.id));
+      return;
+    }
   }
 
   #reachable(targets: ReadonlySet<Node>): Set<Node> {
@@ -181,17 +210,16 @@ class Walk {
 
   /** Notes what the backward ran through and what was held for it. */
   close(): void {
-    const { trace } = this, saved = new Set<Node>();
+    const { trace } = this, { visited, saved } = trace;
     for (const node of this.#order) {
       if (isLeaf(node)) continue;
-      if (!trace.retain) node.consumed = true;
       node.backwardRecord = trace;
-      trace.visited.push(node);
-      if (node.saved && node.value !== null) saved.add(node);
+      visited.push(node);
+      if (node.is(SAVED) && node.value !== null) saved.push(node);
       // The end itself may have been given up meanwhile, if too much waited and its versions are gone.
-      for (const input of node.inputs ?? []) if (input.saved && input.value !== null) saved.add(input);
+      for (const input of node.inputs ?? []) if (input.is(SAVED) && input.value !== null) saved.push(input);
     }
-    trace.saved = [...saved];
+    tape.noteBackward(trace);
     trace.forgetInputs();
     if (trace.computed) trace.finish();
     else openBackwards.add(trace);

@@ -6,10 +6,10 @@
 import { DeviceError, DTypeError, ShapeError } from "./errors.ts";
 import { Cell } from "./graph/cell.ts";
 import { evaluateNodes, stepEvaluate } from "./graph/evaluate.ts";
-import type { Node } from "./graph/node.ts";
+import { DEPENDS, type Node, RECORDS } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { giveUp, recover } from "./graph/recover.ts";
-import { assignedCells } from "./graph/sinks.ts";
+import { noteAssignment } from "./graph/sinks.ts";
 import { LEAF, makeOp, VERSION } from "./ops/op.ts";
 import { showShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -30,11 +30,10 @@ export abstract class Variable extends Tensor {
     const first = record(FIRST_VERSION, [initial], initial.layout);
     evaluateNodes([first]);
     first.inputs = null;
-    first.depends = true;
+    first.set(records ? RECORDS | DEPENDS : DEPENDS);
     this.label = `${kind} of shape ${showShape(initial.shape)}`;
     this.#cell = new Cell(this, first, records, () => this.label);
     first.cell = this.#cell;
-    first.records = records;
     this.version = first;
   }
 
@@ -63,14 +62,13 @@ export abstract class Variable extends Tensor {
     this.#check(value);
     const version = record(VERSION, [value], this.layout);
     version.cell = this.#cell;
-    version.records = this.#cell.records;
-    version.depends = true;
+    version.set(this.#cell.records ? RECORDS | DEPENDS : DEPENDS);
     this.version = version;
     this.#cell.current = version;
     if (recording.eager) {
       version.inputs = null;
       this.#cell.publish(version);
-    } else assignedCells.add(this.#cell);
+    } else noteAssignment(version);
   }
 
   /**

@@ -7,7 +7,7 @@ import { checkNumber } from "./arguments.ts";
 import { allocate, fromTypedArray, typed } from "./backend/storage.ts";
 import { type DType, DTYPE_BY_CODE, DTYPES, type TypedArray } from "./dtype.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
-import { Node } from "./graph/node.ts";
+import { Node, RECORDS } from "./graph/node.ts";
 import { leaf, record } from "./graph/pending.ts";
 import { CONSTANT, INDEX } from "./ops/op.ts";
 import { finish, type Place, placeOf, type TensorOptions } from "./options.ts";
@@ -73,7 +73,7 @@ function convert(numbers: ArrayLike<number>, shape: Shape, place: Place): Tensor
 
 function newLeaf(shape: Shape, place: Place, storage: ReturnType<typeof allocate>): Tensor {
   const node = leaf(layoutOf(shape, place.dtype, place.device), storage);
-  node.records = place.requiresGrad;
+  if (place.requiresGrad) node.set(RECORDS);
   return node as Tensor;
 }
 

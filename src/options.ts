@@ -8,6 +8,7 @@ import { checkDevice } from "./backend/devices.ts";
 import { type DType, DTYPE_BY_CODE, DTYPES } from "./dtype.ts";
 import { DTypeError } from "./errors.ts";
 import { readValue } from "./graph/evaluate.ts";
+import { RECORDS } from "./graph/node.ts";
 import { leaf } from "./graph/pending.ts";
 import { describe, type Device } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -78,6 +79,6 @@ export function finish(x: Tensor, { requiresGrad }: Place): Tensor {
   const { storage } = readValue(x);
   storage.bound = true;
   const result = leaf(x.layout, storage);
-  result.records = true;
+  result.set(RECORDS);
   return result as Tensor;
 }

@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from "./errors.ts";
 import { freeNodes } from "./graph/free.ts";
-import type { Node } from "./graph/node.ts";
+import { DISPOSED, type Node } from "./graph/node.ts";
 import { recording } from "./graph/pending.ts";
 import { describe } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -43,7 +43,7 @@ export function scope<T>(f: () => T): T {
     const kept = new Set<Node>();
     collectTensors(returned, kept, new Set());
     freeNodes(made, kept);
-    if (outer !== null) { for (const node of made) if (!node.disposed) outer.push(node); }
+    if (outer !== null) { for (const node of made) if (!node.is(DISPOSED)) outer.push(node); }
   }
   return returned;
 }

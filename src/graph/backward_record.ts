@@ -4,7 +4,7 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
-import type { Node } from "./node.ts";
+import { ASKED, type Node, SAVED } from "./node.ts";
 
 /** The trace of one `backward()` or `gradients()`. */
 export class BackwardRecord {
@@ -34,14 +34,15 @@ export class BackwardRecord {
   /** Values that are held for good need not know how they were made any more. */
   forgetInputs(): void {
     if (this.retain) return;
-    for (const node of this.visited) if (node.value !== null && !node.saved) forget(node);
+    for (const node of this.visited) if (node.value !== null && !node.is(SAVED)) forget(node);
   }
 
   /** Its gradients are computed: what was held for it goes back to the pool. */
   finish(): void {
     this.done = true;
-    for (const node of this.visited) if (node.backwardRecord === this) node.backwardRecord = null;
-    if (!this.retain) { for (const node of this.saved) if (node.saved && !node.asked) dropSaved(node); }
+    if (!this.retain) {
+      for (const node of this.saved) if ((node.flags & (SAVED | ASKED)) === SAVED) dropSaved(node);
+    }
     this.gradients = [];
     this.visited = [];
     this.saved = [];
@@ -58,6 +59,6 @@ function dropSaved(node: Node): void {
   const storage = node.value?.storage;
   if (storage === undefined || storage.bound || node.cell !== null) return;
   node.value = null;
-  node.saved = false;
+  node.clear(SAVED);
   release(storage);
 }

@@ -5,9 +5,10 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
-import type { Node } from "./node.ts";
+import type { Batch, Node } from "./node.ts";
 import { recording } from "./pending.ts";
 import { assignedCells } from "./sinks.ts";
+import { tape } from "./tape.ts";
 
 /** The versions of a parameter or buffer. */
 export class Cell {
@@ -17,6 +18,10 @@ export class Cell {
   latest: Node;
   /** The version before `latest`, from which dropped values can still be recomputed. */
   previous: Node | null = null;
+  /** The tape on which it was assigned last, and how many assignments came before the first there. */
+  assignedIn: Batch | null = null;
+  /** */
+  ordinal = 0;
   /** Versions that were computed together with `latest` and never published. */
   #skipped: Node[] = [];
 
@@ -52,6 +57,7 @@ export class Cell {
   /** The versions after this one do not count any more. */
   goBackTo(version: Node): void {
     this.current = this.owner.version = version;
+    tape.replayable = false;
     if (version === this.latest) assignedCells.delete(this);
   }
 

@@ -5,8 +5,8 @@
  */
 import { DisposedError, StaleValueError } from "../errors.ts";
 import { showShape } from "../shape.ts";
-import { isFree, newMark, type Node } from "./node.ts";
-import { openLosses, sinks } from "./sinks.ts";
+import { DISPOSED, isFree, LENT, newMark, type Node, RESTORED, SAVED } from "./node.ts";
+import { openLosses, setComputed, sinks } from "./sinks.ts";
 
 /**
  * Why an evaluation happens: somebody reads, an optimizer steps, too much waits, one node is tried after a
@@ -32,7 +32,7 @@ export class Demand {
       for (const root of roots) this.#addRoot(root);
       if (why !== "explain" && why !== "alone") this.#close();
     } finally {
-      if (why !== "explain") { for (const entry of this.entries) entry.droppedBy?.mark(entry.droppedIndex); }
+      if (why !== "explain") { for (const entry of this.entries) entry.wasNeeded(); }
     }
   }
 
@@ -88,7 +88,7 @@ export class Demand {
 
   /** A value that was dropped, computed again, and is now read by a new node, should have been kept. */
   #markRestored(inputs: readonly Node[]): void {
-    for (const input of inputs) if (input.restored && input.droppedBy !== null) this.entries.add(input);
+    for (const input of inputs) if (input.is(RESTORED) && input.droppedBy !== null) this.entries.add(input);
   }
 
   /** Adds what must be computed together with what was asked for. */
@@ -118,23 +118,21 @@ export class Demand {
     if (gradient.computed || this.roots.has(gradient)) return;
     this.#addOptional(gradient);
     if (gradient === loss || !this.roots.has(gradient)) return;
-    gradient.saved = true;
-    gradient.lent = true;
+    gradient.set(SAVED | LENT);
     this.lent.push(gradient);
   }
 }
 
 /** A node that can never be computed is given up: whoever reads it gets the error. */
 function abandon(node: Node): void {
-  for (const input of node.inputs ?? []) input.waiting--;
+  setComputed(node);
   node.inputs = null;
-  node.computed = true;
   openLosses.delete(node);
 }
 
 /** Why a value can never be computed any more. */
 export function goneError(node: Node): StaleValueError | DisposedError {
-  if (node.disposed) {
+  if (node.is(DISPOSED)) {
     return new DisposedError(
       `Cannot compute a tensor any more: it needs the result of ${node.op.name}, which was freed`,
     );

@@ -8,15 +8,16 @@ import { viewAccess } from "./access.ts";
 import { forget } from "./backward_record.ts";
 import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
-import { type Node, Value } from "./node.ts";
+import { ASKED, DISPOSED, LENT, type Node, RESTORED, SAVED, USED, Value } from "./node.ts";
 import { hooks } from "./pending.ts";
 import { recover } from "./recover.ts";
+import { completeWords, note, replay } from "./replay.ts";
 import { planFor, run } from "./run.ts";
 import {
   assignedCells,
-  noteComputed,
   openLosses,
   putBackPending,
+  setComputed,
   sinks,
   sweepLeftovers,
   sweepPending,
@@ -28,17 +29,17 @@ export function evaluateNodes(nodes: readonly Node[]): void {
   const missing: Node[] = [];
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!.version;
-    if (node.disposed) throw new DisposedError(`Cannot read a tensor that was disposed`);
+    if (node.is(DISPOSED)) throw new DisposedError(`Cannot read a tensor that was disposed`);
     if (node.value === null && !bindView(node)) missing.push(node);
-    else if (node.droppedBy !== null && (node.restored || node.saved)) node.droppedBy.mark(node.droppedIndex);
+    else if (node.is(RESTORED | SAVED)) node.wasNeeded();
   }
-  if (missing.length > 0) compute(missing, "read");
+  if (missing.length > 0) read(missing);
   for (let i = 0; i < nodes.length; i++) keepForGood(nodes[i]!.version);
 }
 
 function keepForGood(node: Node): void {
-  node.asked = true;
-  node.lent = false;
+  node.set(ASKED);
+  node.clear(LENT);
   if (node.inputs !== null && (!node.records || node.consumed)) forget(node);
 }
 
@@ -51,24 +52,39 @@ export function explainNodes(nodes: readonly Node[]): string {
 /** The value of a node, computed if need be. */
 export function readValue(node: Node): Value {
   const { version } = node;
-  if (version.value === null || !version.asked) evaluateNodes([version]);
+  if (version.value === null || !version.is(ASKED)) evaluateNodes([version]);
   return version.value!;
 }
 
 /** Publishes all pending assignments, and what an eager library would have computed by now. */
 export function stepEvaluate(): void {
+  const length = completeWords("step", []);
+  if (replay(length)) return;
   const roots: Node[] = [];
   for (const cell of assignedCells) roots.push(cell.current);
   for (const loss of openLosses) roots.push(loss);
   for (const sink of sinks()) roots.push(sink);
-  if (roots.length > 0) compute(roots, "step");
+  if (roots.length > 0) compute(roots, "step", length);
   sweepLeftovers();
 }
 
-function compute(roots: readonly Node[], why: Why): void {
+function read(roots: readonly Node[]): void {
+  const length = completeWords("read", roots);
+  try {
+    if (replay(length)) return;
+  } catch (error) {
+    recover(roots);
+    throw error;
+  }
+  compute(roots, "read", length);
+}
+
+/** Walks from the roots and computes what is found; the first words of the tape stand for it from then on. */
+function compute(roots: readonly Node[], why: Why, length: number): void {
   const demand = new Demand(roots, why);
   try {
-    run(demand);
+    const found = run(demand);
+    if (found !== null) note(length, demand, found);
   } catch (error) {
     if (why === "read") recover(roots);
     throw error;
@@ -84,7 +100,7 @@ function bindView(node: Node): boolean {
     chain.push(base);
     base = base.inputs[0]!;
   }
-  if (base.value === null || base.disposed) return false;
+  if (base.value === null || base.is(DISPOSED)) return false;
   for (let i = chain.length - 1; i >= 0; i--) if (!bindTo(chain[i]!, chain[i]!.inputs![0]!)) return false;
   return true;
 }
@@ -99,11 +115,7 @@ function bindTo(view: Node, { value }: Node): boolean {
   for (const { param, stride } of access.shifts) offset += view.params[param]! * stride;
   value!.storage.bound = true;
   view.value = new Value(value!.storage, offset, same ? view.layout.strides : access.strides);
-  if (!view.computed) {
-    noteComputed(view);
-    view.inputs![0]!.waiting--;
-  }
-  view.computed = true;
+  setComputed(view);
   if (!view.records || view.consumed) forget(view);
   return true;
 }
@@ -115,7 +127,7 @@ function relieve(): void {
   let roots: readonly Node[] = [];
   try {
     for (const group of groups) {
-      roots = group.filter((node) => !node.used && !node.computed);
+      roots = group.filter((node) => !node.is(USED) && !node.computed);
       if (roots.length > 0) run(new Demand(roots, "bound"));
     }
     putBackPending(newest);
@@ -155,7 +167,7 @@ function connectedGroups(pending: readonly Node[]): Node[][] {
 /** The eager mode: a node is computed when it is made, and kept. */
 function computeAtOnce(node: Node): void {
   if (!bindView(node)) run(new Demand([node], "read"));
-  node.asked = true;
+  node.set(ASKED);
 }
 
 hooks.relieve = relieve;

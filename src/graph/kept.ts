@@ -4,14 +4,14 @@
  * @module
  */
 import { OUTPUT_BIT } from "../ops/op.ts";
-import type { Cell } from "./cell.ts";
 import type { Demand } from "./demand.ts";
-import { isFree, type Node } from "./node.ts";
+import { isFree, LEFT, LENT, type Node } from "./node.ts";
+import { tape } from "./tape.ts";
 
 /** It was asked for. */
-export const ASKED = 1;
+export const ASKED_FOR = 1;
 /** A backward that was not called yet will read it. */
-export const SAVED = 2;
+export const SAVED_FOR_BACKWARD = 2;
 /** A pending node outside the plan reads it. */
 const CONSUMED_LATER = 4;
 /** It had been dropped and was computed again. */
@@ -23,9 +23,9 @@ export const MARKED = 32;
 
 /** What the bits mean, for `explain`. */
 const REASONS: readonly (readonly [number, string])[] = [
-  [ASKED, "asked for"],
+  [ASKED_FOR, "asked for"],
   [PUBLISHED, "new version of a parameter"],
-  [SAVED, "saved for backward"],
+  [SAVED_FOR_BACKWARD, "saved for backward"],
   [CONSUMED_LATER, "read by a later plan"],
   [RESTORED, "computed again"],
   [MARKED, "was read after it had been dropped"],
@@ -35,7 +35,7 @@ let kept = new Uint8Array(256);
 let edges = new Int32Array(256);
 
 /** Decides which values outlive the plan: for each node the bits of why, or 0. Valid until the next call. */
-export function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): Uint8Array {
+export function chooseKept(demand: Demand, versions: readonly Node[]): Uint8Array {
   const { nodes, entries } = demand;
   if (kept.length < nodes.length) {
     kept = new Uint8Array(2 * nodes.length);
@@ -45,13 +45,14 @@ export function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): 
   for (let i = 0; i < nodes.length; i++) kept[i] = edges[i] = 0;
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!, inputs = node.inputs!;
-    if (!node.computed) {
+    if (node.is(LEFT) && !node.computed) {
       for (let j = 0; j < inputs.length; j++) if (isIn(inputs[j]!)) edges[inputs[j]!.index]!++;
     }
     if (node.records && !node.consumed) keepForBackward(node);
   }
-  for (const root of demand.roots) kept[root.index]! |= root.lent ? SAVED : ASKED;
-  for (const version of published.values()) kept[version.index]! |= PUBLISHED;
+  for (const root of demand.roots) kept[root.index]! |= root.is(LENT) ? SAVED_FOR_BACKWARD : ASKED_FOR;
+  for (const version of versions) kept[version.index]! |= PUBLISHED;
+  keepForPending(nodes[0]!.mark);
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
     if (node.waiting > edges[i]!) keep(node, CONSUMED_LATER);
@@ -60,6 +61,14 @@ export function chooseKept(demand: Demand, published: ReadonlyMap<Cell, Node>): 
     }
   }
   return kept;
+}
+
+/** Keeps what the other nodes on the tape read; those that wait aside have counted what they read. */
+function keepForPending(planMark: number): void {
+  for (const node of tape.nodes) {
+    if (node.mark === planMark || node.computed) continue;
+    for (const input of node.inputs!) if (input.mark === planMark) keep(input, CONSUMED_LATER);
+  }
 }
 
 function isIn(node: Node): boolean {
@@ -80,8 +89,8 @@ function keepForBackward(node: Node): void {
   for (let i = 0; i < inputs.length; i++) {
     if (inputs[i]!.records) bits |= reads[Math.min(i, reads.length - 1)]!;
   }
-  if (bits & OUTPUT_BIT) keep(node, SAVED);
-  for (let i = 0; i < inputs.length; i++) if (bits >> i & 1) keep(inputs[i]!, SAVED);
+  if (bits & OUTPUT_BIT) keep(node, SAVED_FOR_BACKWARD);
+  for (let i = 0; i < inputs.length; i++) if (bits >> i & 1) keep(inputs[i]!, SAVED_FOR_BACKWARD);
 }
 
 /** Whether a value that is computed again would be a kernel's result anyway. */

@@ -24,6 +24,42 @@ export class Value {
   ) {}
 }
 
+/** The nodes that were recorded between two evaluations. */
+export class Batch {
+  /** Whether one plan has computed all of them. */
+  computed = false;
+  /** The structure of that plan; its nodes are those of the batch, in the same order. */
+  structure: Structure | null = null;
+}
+
+/** What is given, or recorded outside of the tape, belongs to no batch that could be computed as a whole. */
+const LOOSE = new Batch();
+
+/** Gradients flow through the node. */
+export const RECORDS = 1;
+/** It depends on a cell. */
+export const DEPENDS = 2;
+/** It was computed at least once, or is a leaf. */
+const COMPUTED = 4;
+/** Some node consumed it. */
+export const USED = 8;
+/** Its value is held only for a backward. */
+export const SAVED = 16;
+/** A gradient whose bytes return to the pool when a later plan has consumed it. */
+export const LENT = 32;
+/** Somebody asked for its value: it is held for good. */
+export const ASKED = 64;
+/** Its dropped value was computed again. */
+export const RESTORED = 128;
+/** It became the `grad` of a leaf. */
+export const GRADIENT = 256;
+/** It was freed by `scope` or `dispose`. */
+export const DISPOSED = 512;
+/** It waits aside, since an evaluation did not need it. */
+export const LEFT = 1024;
+/** The plan of its batch kept its value for good. */
+export const KEPT = 2048;
+
 let created = 0;
 
 /**
@@ -46,42 +82,29 @@ export class Node {
 
   /** @internal Its elements, once computed and kept. */
   value: Value | null = null;
-  /** @internal Gradients flow through it. */
-  records = false;
-  /** @internal It depends on a cell. */
-  depends = false;
-  /** @internal It was computed at least once, or is a leaf. */
-  computed = false;
-  /** @internal Some node consumed it. */
-  used = false;
-  /** @internal How many nodes that were not computed yet consume it. */
-  waiting = 0;
-  /** @internal A backward ran through it and did not retain the graph. */
-  consumed = false;
-  /** @internal Its value is held only for a backward. */
-  saved = false;
-  /** @internal A gradient whose bytes return to the pool when a later plan has consumed it. */
-  lent = false;
-  /** @internal Somebody asked for its value: it is held for good. */
-  asked = false;
-  /** @internal Its dropped value was computed again. */
-  restored = false;
-  /** @internal It became the `grad` of a leaf. */
-  isGradient = false;
-  /** @internal Freed by `scope` or `dispose`. */
-  disposed = false;
-  /** @internal The backward that ran through it and whose gradients are not all computed. */
-  backwardRecord: BackwardRecord | null = null;
-  /** @internal The structure that dropped its value, and its index there. */
-  droppedBy: Structure | null = null;
+  /** @internal What is known of it: the bits above. */
+  flags = 0;
+  /** @internal The nodes that it was recorded with, and its place among them. */
+  batch: Batch = LOOSE;
   /** @internal */
-  droppedIndex = 0;
+  place = 0;
+  /** @internal The batch that read it last without being its own, and its place among the leaves of that. */
+  reader: Batch = LOOSE;
+  /** @internal */
+  leafPlace = 0;
+  /** @internal How many nodes that wait aside consume it. */
+  waiting = 0;
+  /** @internal The last backward that ran through it. */
+  backwardRecord: BackwardRecord | null = null;
   /** @internal The cell that it is a version of. */
   cell: Cell | null = null;
+  /** @internal The structure that dropped its value, and its index there, if it was not that of its batch. */
+  dropper: Structure | null = null;
+  /** @internal */
+  dropIndex = 0;
 
   /** @internal Scratch of a backward: the gradient that has come to it so far. */
   flow: Node | null = null;
-
   /** @internal Scratch of the walks: who visited it last, and its index there. */
   mark = 0;
   /** @internal */
@@ -94,6 +117,53 @@ export class Node {
     this.layout = layout;
     this.params = params;
     this.version = this;
+  }
+
+  /** @internal Whether one of some bits is set. */
+  is(bits: number): boolean {
+    return (this.flags & bits) !== 0;
+  }
+
+  /** @internal Sets some bits. */
+  set(bits: number): void {
+    this.flags |= bits;
+  }
+
+  /** @internal Clears some bits. */
+  clear(bits: number): void {
+    this.flags &= ~bits;
+  }
+
+  /** @internal Whether it was computed at least once, or is a leaf. */
+  get computed(): boolean {
+    return (this.flags & COMPUTED) !== 0 || this.batch.computed;
+  }
+
+  /** @internal Whether gradients flow through it. */
+  get records(): boolean {
+    return (this.flags & RECORDS) !== 0;
+  }
+
+  /** @internal Whether a backward ran through it and did not retain the graph. */
+  get consumed(): boolean {
+    return this.backwardRecord !== null && !this.backwardRecord.retain;
+  }
+
+  /** @internal Notes that it was computed. */
+  setComputed(): void {
+    this.flags |= COMPUTED;
+  }
+
+  /** @internal The structure that dropped its value. */
+  get droppedBy(): Structure | null {
+    if (this.dropper !== null) return this.dropper;
+    return (this.flags & KEPT) === 0 ? this.batch.structure : null;
+  }
+
+  /** @internal If its value was dropped and turns out to be needed, it is kept the next time. */
+  wasNeeded(): void {
+    if (this.dropper !== null) this.dropper.mark(this.dropIndex);
+    else this.droppedBy?.mark(this.place);
   }
 }
 

@@ -9,7 +9,8 @@ import type { Op } from "../ops/op.ts";
 import { LEAF } from "../ops/op.ts";
 import { describe, type Layout } from "../shape.ts";
 import type { Storage } from "../backend/storage.ts";
-import { Node, Value } from "./node.ts";
+import { DEPENDS, DISPOSED, Node, RECORDS, USED, Value } from "./node.ts";
+import { tape } from "./tape.ts";
 
 /** How many nodes may wait before they are evaluated unasked. */
 const MAX_PENDING_NODES = 50_000;
@@ -40,9 +41,7 @@ export interface Recording {
   eager: boolean;
   /** Nodes record gradients. */
   gradients: boolean;
-  /** Nodes that were recorded since the last evaluation, in order of creation. */
-  pending: Node[];
-  /** The bytes that they and the leaves they captured come to. */
+  /** The bytes that pending nodes and the leaves they captured come to. */
   bytes: number;
   /** How many nodes may wait; changed by tests only. */
   maxNodes: number;
@@ -58,7 +57,6 @@ export interface Recording {
 export const recording: Recording = {
   eager: environment("TENSAUR_EAGER") === "1",
   gradients: true,
-  pending: [],
   bytes: 0,
   maxNodes: MAX_PENDING_NODES,
   maxBytes: MAX_PENDING_BYTES,
@@ -73,32 +71,29 @@ export function record(
   layout: Layout,
   params: readonly number[] = NO_PARAMS,
 ): Node {
-  let records = false, depends = false;
+  const waiting = tape.nodes.length + recording.leftovers;
+  if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
+  let flags = 0;
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i]!.version.disposed) {
+    if (inputs[i]!.version.is(DISPOSED)) {
       throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
     }
   }
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!.version;
-    input.used = true;
-    if (input.records) records = true;
-    if (input.depends) depends = true;
-    if (input.waiting++ === 0 && input.computed) recording.bytes += input.layout.bytes;
+    input.set(USED);
+    flags |= input.flags;
     inputs[i] = input;
   }
   const node = hooks.make(op, inputs, layout, params);
-  node.records = records && recording.gradients && op.gradients.length > 0;
-  node.depends = depends;
+  const inherited = recording.gradients && op.gradients.length > 0 ? RECORDS | DEPENDS : DEPENDS;
+  node.flags = flags & inherited;
   if (recording.made !== null) recording.made.push(node);
   if (recording.eager) {
     hooks.compute(node);
     return node;
   }
-  recording.bytes += layout.bytes;
-  recording.pending.push(node);
-  const waiting = recording.pending.length + recording.leftovers;
-  if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
+  recording.bytes += layout.bytes + tape.add(node, inputs);
   return node;
 }
 
@@ -106,7 +101,7 @@ export function record(
 export function leaf(layout: Layout, storage: Storage): Node {
   const node = hooks.make(LEAF, null, layout, NO_PARAMS);
   node.value = new Value(storage, 0, layout.strides);
-  node.computed = true;
+  node.setComputed();
   if (recording.made !== null) recording.made.push(node);
   return node;
 }

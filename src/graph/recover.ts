@@ -6,7 +6,7 @@
 import { Demand } from "./demand.ts";
 import type { Node } from "./node.ts";
 import { run } from "./run.ts";
-import { assignedCells, noteComputed, openLosses, sinks } from "./sinks.ts";
+import { assignedCells, openLosses, setComputed, sinks } from "./sinks.ts";
 
 /**
  * Computes one by one what some failed evaluation wanted and what an eager library would have computed by now.
@@ -40,11 +40,7 @@ export function giveUp(root: Node): void {
   while (stack.length > 0) {
     const node = stack.pop()!;
     if (node.computed || node.cell !== null && node !== root) continue;
-    node.computed = true;
-    noteComputed(node);
-    for (const input of node.inputs!) {
-      input.waiting--;
-      stack.push(input);
-    }
+    setComputed(node);
+    stack.push(...node.inputs!);
   }
 }

@@ -6,8 +6,9 @@
  */
 import type { BackwardRecord } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
-import type { Node } from "./node.ts";
+import { DEPENDS, LEFT, type Node, USED } from "./node.ts";
 import { recording } from "./pending.ts";
+import { ASSIGNED, tape } from "./tape.ts";
 import { TransientSet } from "./transient_set.ts";
 
 /** Losses on which `backward()` was called and that are not computed. */
@@ -20,43 +21,84 @@ export const assignedCells: TransientSet<Cell> = new TransientSet<Cell>();
 let leftDependent: Node[] = [];
 /** Pending nodes that depend on no cell and outlived an evaluation. */
 let leftFree: Node[] = [];
-/** The newest node that outlived an evaluation, and the bytes that these nodes come to. */
-let newestLeft = 0, leftBytes = 0;
+/** The bytes that these nodes come to. */
+let leftBytes = 0;
 /** How many of them were computed since the lists were last looked at. */
 let doneLeft = 0;
 
 /** Pending nodes that depend on a cell and that nobody consumes. */
 export function sinks(): Node[] {
   const found: Node[] = [];
-  for (const node of leftDependent) if (!node.used && !node.computed) found.push(node);
-  for (const node of recording.pending) if (node.depends && !node.used && !node.computed) found.push(node);
+  for (const node of leftDependent) if (isSink(node)) found.push(node);
+  for (const node of tape.nodes) if (isSink(node)) found.push(node);
   return found;
 }
 
-/** Notes that a node was computed for the first time. */
-export function noteComputed(node: Node): void {
-  if (node.id <= newestLeft) doneLeft++;
+function isSink(node: Node): boolean {
+  return (node.flags & (DEPENDS | USED)) === DEPENDS && !node.computed;
+}
+
+/** Notes that a node is computed, for the first time, or given up: it does not wait any more. */
+export function setComputed(node: Node): void {
+  node.setComputed();
+  if (node.batch === tape.batch) tape.replayable = false;
+  if (!node.is(LEFT)) return;
+  node.clear(LEFT);
+  doneLeft++;
+  if (node.inputs !== null) { for (const input of node.inputs) input.waiting--; }
+}
+
+/** Notes that a cell has a new version to compute. */
+export function noteAssignment(version: Node): void {
+  const cell = version.cell!;
+  assignedCells.add(cell);
+  if (cell.assignedIn !== tape.batch) {
+    cell.assignedIn = tape.batch;
+    cell.ordinal = tape.assignments;
+  }
+  tape.assignments++;
+  tape.note(ASSIGNED, cell.ordinal << 1 | Number(cell.records));
 }
 
 /** After an evaluation: what was not computed waits aside, looked at only by a step or the bound. */
 export function sweepPending(): void {
-  const { pending } = recording;
-  for (const node of pending) {
-    if (node.computed) continue;
-    if (node.depends) leftDependent.push(node);
-    else leftFree.push(node);
-    leftBytes += bytesHeldBy(node);
-  }
-  if (pending.length > 0) newestLeft = pending[pending.length - 1]!.id;
+  for (const node of tape.nodes) if (!node.computed) putAside(node);
   recording.leftovers = leftDependent.length + leftFree.length;
-  recording.pending = [];
-  recording.bytes = leftBytes;
+  clearTape();
   // What is done would be held here; looking when it is the half costs a constant for each node.
   if (2 * doneLeft > recording.leftovers) sweepLeftovers();
 }
 
+/** After an evaluation of everything on the tape. */
+export function clearTape(): void {
+  recording.bytes = leftBytes;
+  beginTape();
+}
+
+/** Begins a new tape; what waits from before does not matter to its evaluation if all of it is free. */
+function beginTape(): void {
+  tape.clear(
+    leftDependent.length === 0 && openLosses.size === 0 && openBackwards.size === 0 &&
+      assignedCells.size === 0,
+  );
+}
+
+function markLeft(node: Node): void {
+  if (node.is(LEFT)) return;
+  node.set(LEFT);
+  for (const input of node.inputs!) input.waiting++;
+}
+
+function putAside(node: Node): void {
+  markLeft(node);
+  if (node.is(DEPENDS)) leftDependent.push(node);
+  else leftFree.push(node);
+  leftBytes += bytesHeldBy(node);
+}
+
 /** After a step: what was computed in the meantime leaves the lists. */
 export function sweepLeftovers(): void {
+  if (recording.leftovers === 0) return;
   leftDependent = leftDependent.filter((node) => !node.computed);
   leftFree = leftFree.filter((node) => !node.computed);
   recording.leftovers = leftDependent.length + leftFree.length;
@@ -81,31 +123,36 @@ function bytesHeldByAll(nodes: readonly Node[]): number {
 
 /** Everything that waits, in order of creation; the lists are empty afterwards. */
 export function takeAllPending(): Node[] {
-  const all = [...leftDependent, ...leftFree, ...recording.pending].filter((node) => !node.computed);
+  const all = [...allPending()];
+  for (const node of all) markLeft(node);
   leftDependent = [];
   leftFree = [];
-  newestLeft = leftBytes = doneLeft = 0;
+  leftBytes = doneLeft = 0;
   recording.leftovers = 0;
-  recording.pending = [];
   recording.bytes = 0;
+  tape.clear(false);
   return all.sort((a, b) => a.id - b.id);
 }
 
 /** Puts nodes back that still wait. */
 export function putBackPending(nodes: readonly Node[]): void {
-  recording.pending = nodes.filter((node) => !node.computed);
-  recording.bytes = bytesHeldByAll(recording.pending);
+  for (const node of nodes) if (!node.computed) putAside(node);
+  recording.leftovers = leftDependent.length + leftFree.length;
+  clearTape();
+}
+
+/** Everything that waits, in no order. */
+export function* allPending(): Generator<Node> {
+  for (const list of [leftDependent, leftFree, tape.nodes]) {
+    for (const node of list) if (!node.computed) yield node;
+  }
 }
 
 /** Pending nodes outside of a set that consume a node of the set. */
 export function pendingReaders(nodes: ReadonlySet<Node>): Node[] {
   const readers: Node[] = [];
-  for (const list of [leftDependent, leftFree, recording.pending]) {
-    for (const node of list) {
-      if (!node.computed && !nodes.has(node) && node.inputs!.some((input) => nodes.has(input))) {
-        readers.push(node);
-      }
-    }
+  for (const node of allPending()) {
+    if (!nodes.has(node) && node.inputs!.some((input) => nodes.has(input))) readers.push(node);
   }
   return readers;
 }

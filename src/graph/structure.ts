@@ -70,8 +70,8 @@ export function structureOf(words: Int32Array, length: number): Structure {
   return last = structure;
 }
 
-/** Forgets all plans. */
-export function forgetPlans(): void {
+/** Forgets all structures and their plans. */
+export function forgetStructures(): void {
   structures.clear();
   count = 0;
   last = null;

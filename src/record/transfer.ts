@@ -4,6 +4,7 @@
  * @module
  */
 import { readValue } from "../graph/evaluate.ts";
+import { ASKED, DEPENDS, RECORDS } from "../graph/node.ts";
 import { hooks, recording } from "../graph/pending.ts";
 import { TO_DEVICE } from "../ops/movement.ts";
 import { type Device, layoutOf } from "../shape.ts";
@@ -19,9 +20,8 @@ export function moveTo(x: Tensor, device: Device): Tensor {
   const records = source.records && recording.gradients;
   const node = hooks.make(TO_DEVICE, records ? [source] : null, layoutOf(shape, dtype, device), []);
   node.value = value;
-  node.computed = node.asked = true;
-  node.records = records;
-  node.depends = source.depends;
+  node.setComputed();
+  node.set(ASKED | source.flags & (records ? RECORDS | DEPENDS : DEPENDS));
   if (recording.made !== null) recording.made.push(node);
   return node as Tensor;
 }

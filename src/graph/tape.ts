@@ -1,0 +1,124 @@
+/**
+ * The tape: what was recorded since the last evaluation, as nodes and as words.
+ *
+ * The words say everything that decides what an evaluation of the tape does. If they are those of an earlier
+ * evaluation, it is replayed (`replay.ts`); else the nodes are walked.
+ *
+ * @module
+ */
+import type { BackwardRecord } from "./backward_record.ts";
+import { Batch, DEPENDS, type Node, RECORDS } from "./node.ts";
+
+/** What happens beside ops, as the first of two words; ops have words of at least 0. */
+export const ASSIGNED = -1, EVALUATED = -2;
+const BACKWARD = -3, GRADIENT_MADE = -4;
+
+/** The bits of a node that plans depend on. */
+const WORD_BITS = RECORDS | DEPENDS;
+
+const FIRST_WORDS = 4096;
+const FIRST_PARAMS = 256;
+
+/** What was recorded since the last evaluation. */
+class Tape {
+  /** The nodes, in order of creation. */
+  nodes: Node[] = [];
+  /** What they read and were not recorded with, in order of their first use. */
+  leaves: Node[] = [];
+  /** What the nodes have in common. */
+  batch: Batch = new Batch();
+  /** The words of nodes and events. */
+  words: Int32Array = new Int32Array(FIRST_WORDS);
+  /** How many words there are. */
+  length = 0;
+  /** The parameters of the nodes. */
+  params: Float64Array = new Float64Array(FIRST_PARAMS);
+  /** How many parameters there are. */
+  paramCount = 0;
+  /** How many assignments there are. */
+  assignments = 0;
+  /** Whether the words alone decide what an evaluation does. */
+  replayable = true;
+
+  /** Takes in a node. Returns the bytes of what it is the first to read. */
+  add(node: Node, inputs: readonly Node[]): number {
+    const { batch, nodes } = this, { params } = node;
+    this.reserve(inputs.length + 3);
+    const words = this.words;
+    let at = this.length, bytes = 0;
+    words[at++] = node.op.id << 2 | node.flags & WORD_BITS;
+    words[at++] = node.layout.id;
+    words[at++] = inputs.length;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
+      if (input.batch === batch) words[at++] = input.place;
+      else {
+        if (input.reader !== batch) bytes += this.#addLeaf(input);
+        words[at++] = -1 - input.leafPlace;
+      }
+    }
+    this.length = at;
+    if (params.length > 0) this.#addParams(params);
+    node.batch = batch;
+    node.place = nodes.length;
+    nodes.push(node);
+    return bytes;
+  }
+
+  /** Takes in what happened to the nodes. */
+  note(event: number, value: number): void {
+    this.reserve(2);
+    this.words[this.length++] = event;
+    this.words[this.length++] = value;
+  }
+
+  /** Takes in a backward: what it started from, and the gradients that it made. */
+  noteBackward({ loss, retain, gradients }: BackwardRecord): void {
+    this.note(BACKWARD, this.#placeOf(loss!) << 1 | Number(retain));
+    for (const gradient of gradients) this.note(GRADIENT_MADE, this.#placeOf(gradient));
+  }
+
+  #placeOf(node: Node): number {
+    return node.batch === this.batch ? node.place : -1;
+  }
+
+  /** Makes room for words. */
+  reserve(count: number): void {
+    if (this.length + count <= this.words.length) return;
+    const grown = new Int32Array(2 * (this.length + count));
+    grown.set(this.words);
+    this.words = grown;
+  }
+
+  /** Makes room for parameters. */
+  reserveParams(count: number): void {
+    if (this.paramCount + count <= this.params.length) return;
+    const grown = new Float64Array(2 * (this.paramCount + count));
+    grown.set(this.params);
+    this.params = grown;
+  }
+
+  /** Begins anew. `replayable` says that nothing waits from before that an evaluation would have to look at. */
+  clear(replayable: boolean): void {
+    this.nodes = [];
+    this.leaves = [];
+    this.batch = new Batch();
+    this.length = this.paramCount = this.assignments = 0;
+    this.replayable = replayable;
+  }
+
+  #addLeaf(leaf: Node): number {
+    leaf.reader = this.batch;
+    leaf.leafPlace = this.leaves.length;
+    this.leaves.push(leaf);
+    return leaf.computed ? leaf.layout.bytes : 0;
+  }
+
+  #addParams(params: readonly number[]): void {
+    this.reserveParams(params.length);
+    for (let i = 0; i < params.length; i++) this.params[this.paramCount++] = params[i]!;
+  }
+}
+
+/** What was recorded since the last evaluation. */
+export const tape: Tape = new Tape();
