@@ -7,9 +7,18 @@ import { checkBoolean, checkOptions } from "./arguments.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { BackwardRecord } from "./graph/backward_record.ts";
 import { goneError } from "./graph/demand.ts";
-import { GRADIENT, newMark, type Node, SAVED } from "./graph/node.ts";
+import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
+import {
+  beforeBackward,
+  type Before,
+  completeForBackward,
+  holderOf,
+  isLeaf,
+  rememberBackward,
+  repeatBackward,
+} from "./graph/repeat.ts";
 import { tape } from "./graph/tape.ts";
 import { CONSTANT, type Inputs } from "./ops/op.ts";
 import { type Layout, showShape } from "./shape.ts";
@@ -31,21 +40,32 @@ export function backward(
   const { retainGraph = false } = options;
   checkBoolean("The retainGraph of backward", retainGraph);
   const start = loss.version as Tensor;
-  const walk = new Walk("call backward", start, retainGraph, null);
-  const holders: Tensor[] = [];
-  walk.run(seed("call backward", start, gradient), false, (leaf, g) => {
-    const holder = (leaf.cell?.owner ?? leaf) as Tensor;
-    holder.grad = holder.grad === null ? g : holder.grad.add(g);
-    holders.push(holder);
-  });
-  for (const holder of holders) {
-    const gradient = holder.grad!.version;
-    if (gradient.is(GRADIENT)) continue;
-    gradient.set(GRADIENT);
-    walk.trace.gradients.push(gradient);
-  }
+  const known = gradient === undefined ? completeForBackward(start, retainGraph) : 0;
+  const trace = repeatBackward(start, retainGraph, known) ??
+    recordBackward(start, gradient, retainGraph, beforeBackward(known));
   if (!start.computed) openLosses.add(start);
-  walk.close();
+  close(trace);
+}
+
+function recordBackward(
+  start: Tensor,
+  gradient: Tensor | undefined,
+  retain: boolean,
+  before: Before | null,
+): BackwardRecord {
+  const walk = new Walk("call backward", start, retain, null);
+  const leaves: Node[] = [];
+  let first = true;
+  walk.run(seed("call backward", start, gradient), false, (leaf, g) => {
+    const holder = holderOf(leaf) as Tensor;
+    if (holder.grad !== null) first = false;
+    holder.grad = holder.grad === null ? g : holder.grad.add(g);
+    leaves.push(leaf);
+  });
+  const trace = walk.finish();
+  for (const leaf of leaves) trace.addGradient(holderOf(leaf).grad!.version);
+  if (before !== null && first) rememberBackward(before, trace.visited, leaves);
+  return trace;
 }
 
 /** The gradients of `y` with respect to each of `xs`; nothing is added to any `grad`. */
@@ -68,8 +88,9 @@ export function gradientsOf(
     }
     return g;
   });
-  for (const g of result) walk.trace.gradients.push(g.version);
-  walk.close();
+  const trace = walk.finish();
+  for (const g of result) trace.gradients.push(g.version);
+  close(trace);
   return result;
 }
 
@@ -117,12 +138,12 @@ class Walk {
 
   /** Finds the nodes on the way, and throws if one of them was run through before. */
   #collect(what: string, start: Tensor): void {
-    const mark = newMark(), { nodes, batch } = tape, older: Node[] = [];
+    const mark = newMark(), { recorded, batch } = tape, older: Node[] = [];
     start.mark = mark;
     if (start.batch === batch) {
       for (let i = start.place; i >= 0; i--) {
-        const node = nodes[i]!;
-        if (node.mark !== mark) continue;
+        const node = recorded[i]!;
+        if (node === null || node.mark !== mark) continue;
         if (isLeaf(node)) older.push(node);
         else this.#enter(what, node, mark, older);
       }
@@ -209,25 +230,19 @@ class Walk {
   }
 
   /** Notes what the backward ran through and what was held for it. */
-  close(): void {
-    const { trace } = this, { visited, saved } = trace;
-    for (const node of this.#order) {
-      if (isLeaf(node)) continue;
-      node.backwardRecord = trace;
-      visited.push(node);
-      if (node.is(SAVED) && node.value !== null) saved.push(node);
-      // The end itself may have been given up meanwhile, if too much waited and its versions are gone.
-      for (const input of node.inputs ?? []) if (input.is(SAVED) && input.value !== null) saved.push(input);
-    }
-    tape.noteBackward(trace);
-    trace.forgetInputs();
-    if (trace.computed) trace.finish();
-    else openBackwards.add(trace);
+  finish(): BackwardRecord {
+    const { trace } = this;
+    for (const node of this.#order) if (!isLeaf(node)) trace.visit(node);
+    return trace;
   }
 }
 
-function isLeaf(node: Node): boolean {
-  return node.cell !== null || node.op.kind === "leaf";
+/** A backward is recorded: its gradients may be computed already. */
+function close(trace: BackwardRecord): void {
+  tape.noteBackward(trace);
+  trace.forgetInputs();
+  if (trace.computed) trace.finish();
+  else openBackwards.add(trace);
 }
 
 /** A gradient summed over the axes along which its input was broadcast, in the input's dtype. */

@@ -52,7 +52,7 @@ export type Methods =
  */
 export class Tensor extends Node implements Methods {
   /** The gradient that `backward` has added up, for a leaf that requires one. */
-  grad: Tensor | null = null;
+  declare grad: Tensor | null;
 
   /**
    * The lengths of the axes.

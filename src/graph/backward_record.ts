@@ -4,7 +4,7 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
-import { ASKED, type Node, SAVED } from "./node.ts";
+import { ASKED, GRADIENT, type Node, SAVED } from "./node.ts";
 
 /** The trace of one `backward()` or `gradients()`. */
 export class BackwardRecord {
@@ -24,6 +24,27 @@ export class BackwardRecord {
     /** Whether its graph may be run through again. */
     readonly retain: boolean,
   ) {}
+
+  /** Notes a node that it runs through, and what is held for it. */
+  visit(node: Node): void {
+    node.backwardRecord = this;
+    this.visited.push(node);
+    this.#addSaved(node);
+    // The end itself may have been given up meanwhile, if too much waited and its versions are gone.
+    const { inputs } = node;
+    if (inputs !== null) { for (let i = 0; i < inputs.length; i++) this.#addSaved(inputs[i]!); }
+  }
+
+  /** Notes a gradient that it made for a leaf. */
+  addGradient(gradient: Node): void {
+    if (gradient.is(GRADIENT)) return;
+    gradient.set(GRADIENT);
+    this.gradients.push(gradient);
+  }
+
+  #addSaved(node: Node): void {
+    if (node.is(SAVED) && node.value !== null) this.saved.push(node);
+  }
 
   /** Whether all its gradients were computed. */
   get computed(): boolean {

@@ -60,7 +60,20 @@ export const LEFT = 1024;
 /** The plan of its batch kept its value for good. */
 export const KEPT = 2048;
 
+/** Nodes that were recorded as words only. */
+export interface Hidden {
+  /** Makes the nodes. */
+  show(): void;
+}
+
 let created = 0;
+
+/** Sets ids aside for nodes that are made later; returns the first. */
+export function reserveIds(count: number): number {
+  const first = created + 1;
+  created += count;
+  return first;
+}
 
 /**
  * What the engine keeps of a tensor. Its fields are the engine's own and may change; use the methods of
@@ -68,11 +81,11 @@ let created = 0;
  */
 export class Node {
   /** @internal Order of creation. */
-  readonly id: number = ++created;
+  id: number = ++created;
   /** @internal */
   readonly op: Op;
-  /** @internal The nodes it is computed from; null once forgotten. */
-  inputs: readonly Node[] | null;
+  /** @internal */
+  #inputs: readonly Node[] | Hidden | null;
   /** @internal */
   readonly layout: Layout;
   /** @internal Numbers that the op takes and that no plan depends on: scalars, seeds, starts of slices. */
@@ -103,6 +116,9 @@ export class Node {
   /** @internal */
   dropIndex = 0;
 
+  /** The gradient that `backward` has added up, for a leaf that requires one. */
+  grad: Node | null = null;
+
   /** @internal Scratch of a backward: the gradient that has come to it so far. */
   flow: Node | null = null;
   /** @internal Scratch of the walks: who visited it last, and its index there. */
@@ -113,10 +129,25 @@ export class Node {
   /** @internal */
   constructor(op: Op, inputs: readonly Node[] | null, layout: Layout, params: readonly number[]) {
     this.op = op;
-    this.inputs = inputs;
+    this.#inputs = inputs;
     this.layout = layout;
     this.params = params;
     this.version = this;
+  }
+
+  /** @internal The nodes it is computed from; null once forgotten. */
+  get inputs(): readonly Node[] | null {
+    if (this.#inputs !== null && !Array.isArray(this.#inputs)) (this.#inputs as Hidden).show();
+    return this.#inputs as readonly Node[] | null;
+  }
+
+  set inputs(inputs: readonly Node[] | null) {
+    this.#inputs = inputs;
+  }
+
+  /** @internal Its inputs are made when somebody asks for them. */
+  hideInputs(hidden: Hidden): void {
+    this.#inputs = hidden;
   }
 
   /** @internal Whether one of some bits is set. */

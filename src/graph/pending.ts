@@ -71,7 +71,7 @@ export function record(
   layout: Layout,
   params: readonly number[] = NO_PARAMS,
 ): Node {
-  const waiting = tape.nodes.length + recording.leftovers;
+  const waiting = tape.recorded.length + recording.leftovers;
   if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
   let flags = 0;
   for (let i = 0; i < inputs.length; i++) {

@@ -84,8 +84,8 @@ export function completeWords(why: Why, roots: readonly Node[]): number {
 export function replay(length: number): boolean {
   const trace = findTrace(length);
   if (trace === null) return false;
-  const { plan, versions: places } = trace, { nodes, leaves, batch } = tape, versions: Node[] = [];
-  for (let i = 0; i < places.length; i++) versions.push(nodes[places[i]!]!);
+  const { plan, versions: places } = trace, { recorded, leaves, batch } = tape, versions: Node[] = [];
+  for (let i = 0; i < places.length; i++) versions.push(recorded[places[i]!]!);
   tape.reserveParams(leaves.length);
   const { params } = tape;
   for (let i = 0; i < leaves.length; i++) params[tape.paramCount + i] = leaves[i]!.value!.offset;
@@ -95,7 +95,7 @@ export function replay(length: number): boolean {
   batch.structure = trace.structure;
   const { kept } = plan.assembly;
   for (let i = 0; i < kept.length; i++) {
-    const node = nodes[kept[i]!.index]!;
+    const node = recorded[kept[i]!.index] ?? tape.nodes[kept[i]!.index]!;
     giveValue(node, kept[i]!, slots, params);
     node.set(trace.bits[i]!);
     if (node.cell === null) forgetIfHeld(node);
@@ -110,7 +110,7 @@ export function replay(length: number): boolean {
 function findTrace(length: number): Trace | null {
   for (let i = 0; i < traces.length; i++) {
     const trace = traces[i]!;
-    if (trace.words.length !== length || !isTape(trace.words)) continue;
+    if (trace.words.length !== length || !tape.startsWith(trace.words)) continue;
     if (!trace.isCurrent) {
       traces.splice(i, 1);
       return null;
@@ -122,12 +122,6 @@ function findTrace(length: number): Trace | null {
     return trace;
   }
   return null;
-}
-
-function isTape(known: Int32Array): boolean {
-  const { words } = tape;
-  for (let i = 0; i < known.length; i++) if (known[i] !== words[i]) return false;
-  return true;
 }
 
 /** Notes what was done for the words of the tape, if they decided it. */
@@ -155,7 +149,7 @@ export function forgetPlans(): void {
 /** Whether an evaluation computed what is on the tape and nothing else. */
 function isWhole({ nodes, entries, lent }: Demand, { leaves, versions }: Found): boolean {
   return entries.size === 0 && lent.length === 0 && versions.length === tape.assignments &&
-    nodes.length === tape.nodes.length && nodes.every((node, i) => node === tape.nodes[i]) &&
+    nodes.length === tape.recorded.length && nodes.every((node, i) => node === tape.nodes[i]) &&
     leaves.length === tape.leaves.length && leaves.every((leaf, i) => leaf === tape.leaves[i]);
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { BackwardRecord } from "./backward_record.ts";
-import { Batch, DEPENDS, type Node, RECORDS } from "./node.ts";
+import { Batch, DEPENDS, type Hidden, type Node, RECORDS } from "./node.ts";
 
 /** What happens beside ops, as the first of two words; ops have words of at least 0. */
 export const ASSIGNED = -1, EVALUATED = -2;
@@ -21,8 +21,10 @@ const FIRST_PARAMS = 256;
 
 /** What was recorded since the last evaluation. */
 class Tape {
-  /** The nodes, in order of creation. */
-  nodes: Node[] = [];
+  /** The nodes, in order of creation; null for those that are hidden. */
+  recorded: (Node | null)[] = [];
+  /** What makes the hidden nodes. */
+  hidden: Hidden | null = null;
   /** What they read and were not recorded with, in order of their first use. */
   leaves: Node[] = [];
   /** What the nodes have in common. */
@@ -40,9 +42,18 @@ class Tape {
   /** Whether the words alone decide what an evaluation does. */
   replayable = true;
 
+  /** The nodes, in order of creation. */
+  get nodes(): Node[] {
+    if (this.hidden !== null) {
+      this.hidden.show();
+      this.hidden = null;
+    }
+    return this.recorded as Node[];
+  }
+
   /** Takes in a node. Returns the bytes of what it is the first to read. */
   add(node: Node, inputs: readonly Node[]): number {
-    const { batch, nodes } = this, { params } = node;
+    const { batch, recorded } = this, { params } = node;
     this.reserve(inputs.length + 3);
     const words = this.words;
     let at = this.length, bytes = 0;
@@ -58,11 +69,24 @@ class Tape {
       }
     }
     this.length = at;
-    if (params.length > 0) this.#addParams(params);
+    if (params.length > 0) this.addParams(params);
     node.batch = batch;
-    node.place = nodes.length;
-    nodes.push(node);
+    node.place = recorded.length;
+    recorded.push(node);
     return bytes;
+  }
+
+  /** Takes in the words of nodes. */
+  addWords(words: Int32Array): void {
+    this.reserve(words.length);
+    for (let i = 0; i < words.length; i++) this.words[this.length++] = words[i]!;
+  }
+
+  /** Whether the words begin with others. */
+  startsWith(known: Int32Array): boolean {
+    const { words } = this;
+    for (let i = 0; i < known.length; i++) if (known[i] !== words[i]) return false;
+    return true;
   }
 
   /** Takes in what happened to the nodes. */
@@ -100,7 +124,8 @@ class Tape {
 
   /** Begins anew. `replayable` says that nothing waits from before that an evaluation would have to look at. */
   clear(replayable: boolean): void {
-    this.nodes = [];
+    this.recorded = [];
+    this.hidden = null;
     this.leaves = [];
     this.batch = new Batch();
     this.length = this.paramCount = this.assignments = 0;
@@ -114,7 +139,8 @@ class Tape {
     return leaf.computed ? leaf.layout.bytes : 0;
   }
 
-  #addParams(params: readonly number[]): void {
+  /** Takes in parameters. */
+  addParams(params: readonly number[]): void {
     this.reserveParams(params.length);
     for (let i = 0; i < params.length; i++) this.params[this.paramCount++] = params[i]!;
   }

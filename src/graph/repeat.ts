@@ -1,0 +1,217 @@
+/**
+ * Repeated backwards: a backward that follows the same words on the tape as an earlier one adds the same words
+ * again, and only the gradients that it hands out become nodes. The others are made when somebody looks for them.
+ *
+ * This holds since the rules of gradients are functions of ops and layouts: the only numbers of a graph that they
+ * may pass on are the parameters of a node, as they are.
+ *
+ * @module
+ */
+import type { Op } from "../ops/op.ts";
+import type { Layout } from "../shape.ts";
+import { BackwardRecord } from "./backward_record.ts";
+import {
+  type Batch,
+  DEPENDS,
+  DISPOSED,
+  type Hidden,
+  type Node,
+  RECORDS,
+  reserveIds,
+  SAVED,
+  USED,
+} from "./node.ts";
+import { hooks, recording } from "./pending.ts";
+import { tape } from "./tape.ts";
+
+/** How many backwards are remembered. */
+const MAX_BACKWARDS = 16;
+/** The longest tape of which a backward is remembered, in words. */
+const MAX_WORDS = 100_000;
+
+/** A node that a backward makes. */
+interface Part {
+  readonly op: Op;
+  readonly layout: Layout;
+  readonly flags: number;
+  readonly params: readonly number[];
+  /** The place of the node whose parameters these are, or -1. */
+  readonly paramsOf: number;
+}
+
+/** What a backward adds to the tape. */
+interface Addition {
+  /** The words before it. */
+  readonly key: Int32Array;
+  readonly words: Int32Array;
+  readonly parts: readonly Part[];
+  readonly bytes: number;
+  /** For each leaf that gets a gradient its name in words, then the part that is the gradient. */
+  readonly gradients: readonly number[];
+  /** The places of the nodes that it runs through. */
+  readonly visited: readonly number[];
+}
+
+/** The remembered backwards, the last one first. */
+const additions: Addition[] = [];
+
+/** Whether a node of the graph takes gradients. */
+export function isLeaf(node: Node): boolean {
+  return node.cell !== null || node.op.kind === "leaf";
+}
+
+/** What a user sees of a leaf: the node that gets its gradient. */
+export function holderOf(leaf: Node): Node {
+  return leaf.cell?.owner ?? leaf;
+}
+
+/** The nodes of a repeated backward that nobody has looked for. */
+class Ghosts implements Hidden {
+  readonly #before: Hidden | null = tape.hidden;
+  readonly #nodes = tape.recorded;
+  readonly #leaves = tape.leaves;
+  readonly #batch = tape.batch;
+  readonly #first = tape.recorded.length;
+  readonly #firstId: number;
+  readonly #addition: Addition;
+  #shown = false;
+
+  constructor(addition: Addition) {
+    this.#addition = addition;
+    this.#firstId = reserveIds(addition.parts.length);
+    for (let i = 0; i < addition.parts.length; i++) this.#nodes.push(null);
+  }
+
+  /** The node of a part; its inputs stay hidden. */
+  part(index: number): Node {
+    const place = this.#first + index, known = this.#nodes[place]!;
+    if (known !== null) return known;
+    const { op, layout, params, paramsOf, flags } = this.#addition.parts[index]!;
+    const node = hooks.make(op, null, layout, paramsOf < 0 ? params : this.#nodes[paramsOf]!.params);
+    node.id = this.#firstId + index;
+    node.batch = this.#batch;
+    node.place = place;
+    node.set(flags);
+    node.hideInputs(this);
+    return this.#nodes[place] = node;
+  }
+
+  show(): void {
+    if (this.#shown) return;
+    this.#shown = true;
+    this.#before?.show();
+    const { parts, words } = this.#addition;
+    for (let i = 0, at = 0; i < parts.length; i++) {
+      const node = this.part(i), count = words[at + 2]!, inputs: Node[] = [];
+      for (let j = 0; j < count; j++) {
+        const input = nodeAt(words[at + 3 + j]!, this.#nodes, this.#leaves);
+        input.set(USED);
+        inputs.push(input);
+      }
+      node.inputs = inputs;
+      at += 3 + count;
+    }
+  }
+}
+
+/** The node that a word names. */
+function nodeAt(word: number, nodes: readonly (Node | null)[], leaves: readonly Node[]): Node {
+  return word >= 0 ? nodes[word]! : leaves[-1 - word]!;
+}
+
+/** Completes the words of the tape by what else a backward from a node depends on; 0 if there is more to it. */
+export function completeForBackward(start: Node, retain: boolean): number {
+  const { leaves, batch } = tape;
+  if (!tape.replayable || recording.eager || recording.made !== null || start.batch !== batch) return 0;
+  tape.reserve(leaves.length + 1);
+  const { words } = tape;
+  let at = tape.length;
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i]!, takes = isLeaf(leaf);
+    // The way on from a leaf that was computed before is not on the tape, nor is what was held for it.
+    if (leaf.is(DISPOSED | SAVED) || leaf.records && !takes) return 0;
+    words[at++] = leaf.layout.id << 3 | leaf.flags & (RECORDS | DEPENDS) | (takes ? 4 : 0);
+  }
+  words[at++] = start.place << 1 | Number(retain);
+  return at;
+}
+
+/** Repeats the backward from a node if it is known; returns what it leaves behind, or null. */
+export function repeatBackward(start: Node, retain: boolean, length: number): BackwardRecord | null {
+  const addition = findAddition(length);
+  if (addition === null) return null;
+  const { gradients, visited } = addition, { recorded, leaves } = tape;
+  for (let i = 0; i < gradients.length; i += 2) {
+    if (holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad !== null) return null;
+  }
+  const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
+  tape.addWords(addition.words);
+  for (const { params, paramsOf } of addition.parts) tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
+  tape.hidden = ghosts;
+  recording.bytes += addition.bytes;
+  for (let i = 0; i < gradients.length; i += 2) {
+    const gradient = ghosts.part(gradients[i + 1]!);
+    holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad = gradient;
+    trace.addGradient(gradient);
+  }
+  for (let i = 0; i < visited.length; i++) trace.visit(recorded[visited[i]!]!);
+  return trace;
+}
+
+function findAddition(length: number): Addition | null {
+  if (length === 0) return null;
+  const i = additions.findIndex(({ key }) => key.length === length && tape.startsWith(key));
+  if (i < 0) return null;
+  const addition = additions[i]!;
+  if (i > 0) {
+    additions.splice(i, 1);
+    additions.unshift(addition);
+  }
+  return addition;
+}
+
+/** The tape before a backward. */
+export interface Before {
+  readonly key: Int32Array;
+  readonly batch: Batch;
+  readonly words: number;
+  readonly places: number;
+  readonly leaves: number;
+}
+
+/** The tape before a backward whose words were completed. */
+export function beforeBackward(length: number): Before | null {
+  if (length === 0 || length > MAX_WORDS) return null;
+  const { batch, recorded, leaves } = tape;
+  const key = tape.words.slice(0, length);
+  return { key, batch, words: tape.length, places: recorded.length, leaves: leaves.length };
+}
+
+/** Remembers what a backward has added to the tape, if `leaves` are all that have got gradients, their first. */
+export function rememberBackward(before: Before, visited: readonly Node[], leaves: readonly Node[]): void {
+  if (tape.batch !== before.batch || tape.leaves.length !== before.leaves) return;
+  const nodes = tape.nodes.slice(before.places), gradients: number[] = [];
+  for (const leaf of leaves) {
+    const part = nodes.indexOf(holderOf(leaf).grad!);
+    if (part < 0) return;
+    gradients.push(leaf.batch === tape.batch ? leaf.place : -1 - leaf.leafPlace, part);
+  }
+  additions.unshift({
+    key: before.key,
+    words: tape.words.slice(before.words, tape.length),
+    parts: nodes.map(({ op, layout, flags, params }) => {
+      return { op, layout, flags: flags & DEPENDS, params, paramsOf: ownerOf(params, before.places) };
+    }),
+    bytes: nodes.reduce((sum, { layout }) => sum + layout.bytes, 0),
+    gradients,
+    visited: visited.map(({ place }) => place),
+  });
+  if (additions.length > MAX_BACKWARDS) additions.pop();
+}
+
+/** The place of the first node on the tape with these very parameters, or -1 if they belong to the part itself. */
+function ownerOf(params: readonly number[], parts: number): number {
+  if (params.length === 0) return -1;
+  const place = tape.nodes.findIndex((node) => node.params === params);
+  return place < parts ? place : -1;
+}
