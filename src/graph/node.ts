@@ -81,73 +81,80 @@ export function reserveIds(count: number): number {
  */
 export class Node {
   /** @internal Order of creation. */
-  id: number = ++created;
+  declare id: number;
   /** @internal */
-  readonly op: Op;
+  declare readonly op: Op;
+  /** @internal Its inputs, or what makes them; see `inputs`. */
+  declare from: readonly Node[] | Hidden | null;
   /** @internal */
-  #inputs: readonly Node[] | Hidden | null;
-  /** @internal */
-  readonly layout: Layout;
+  declare readonly layout: Layout;
   /** @internal Numbers that the op takes and that no plan depends on: scalars, seeds, starts of slices. */
-  readonly params: readonly number[];
+  declare readonly params: readonly number[];
   /** @internal What a use of this tensor means now: itself, or a cell's newest version. */
-  version: Node;
-
+  declare version: Node;
   /** @internal Its elements, once computed and kept. */
-  value: Value | null = null;
+  declare value: Value | null;
   /** @internal What is known of it: the bits above. */
-  flags = 0;
+  declare flags: number;
   /** @internal The nodes that it was recorded with, and its place among them. */
-  batch: Batch = LOOSE;
+  declare batch: Batch;
   /** @internal */
-  place = 0;
+  declare place: number;
   /** @internal The batch that read it last without being its own, and its place among the leaves of that. */
-  reader: Batch = LOOSE;
+  declare reader: Batch;
   /** @internal */
-  leafPlace = 0;
+  declare leafPlace: number;
   /** @internal How many nodes that wait aside consume it. */
-  waiting = 0;
+  declare waiting: number;
   /** @internal The last backward that ran through it. */
-  backwardRecord: BackwardRecord | null = null;
+  declare backwardRecord: BackwardRecord | null;
   /** @internal The cell that it is a version of. */
-  cell: Cell | null = null;
+  declare cell: Cell | null;
   /** @internal The structure that dropped its value, and its index there, if it was not that of its batch. */
-  dropper: Structure | null = null;
+  declare dropper: Structure | null;
   /** @internal */
-  dropIndex = 0;
-
+  declare dropIndex: number;
   /** The gradient that `backward` has added up, for a leaf that requires one. */
-  grad: Node | null = null;
-
+  declare grad: Node | null;
   /** @internal Scratch of a backward: the gradient that has come to it so far. */
-  flow: Node | null = null;
+  declare flow: Node | null;
   /** @internal Scratch of the walks: who visited it last, and its index there. */
-  mark = 0;
+  declare mark: number;
   /** @internal */
-  index = 0;
+  declare index: number;
 
-  /** @internal */
+  /** @internal Assigns each field once: fields that are initialized where they are declared cost a call. */
   constructor(op: Op, inputs: readonly Node[] | null, layout: Layout, params: readonly number[]) {
+    this.id = ++created;
     this.op = op;
-    this.#inputs = inputs;
+    this.from = inputs;
     this.layout = layout;
     this.params = params;
     this.version = this;
+    this.value = null;
+    this.flags = 0;
+    this.batch = this.reader = LOOSE;
+    this.place = this.leafPlace = this.waiting = this.dropIndex = this.mark = this.index = 0;
+    this.backwardRecord = null;
+    this.cell = null;
+    this.dropper = null;
+    this.grad = null;
+    this.flow = null;
   }
 
   /** @internal The nodes it is computed from; null once forgotten. */
   get inputs(): readonly Node[] | null {
-    if (this.#inputs !== null && !Array.isArray(this.#inputs)) (this.#inputs as Hidden).show();
-    return this.#inputs as readonly Node[] | null;
+    if (this.from !== null && !Array.isArray(this.from)) (this.from as Hidden).show();
+    return this.from as readonly Node[] | null;
   }
 
   set inputs(inputs: readonly Node[] | null) {
-    this.#inputs = inputs;
+    this.from = inputs;
   }
 
   /** @internal Its inputs are made when somebody asks for them. */
   hideInputs(hidden: Hidden): void {
-    this.#inputs = hidden;
+    this.from = hidden;
   }
 
   /** @internal Whether one of some bits is set. */

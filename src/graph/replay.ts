@@ -54,9 +54,9 @@ const traces: Trace[] = [];
  * is more to an evaluation than words.
  */
 export function completeWords(why: Why, roots: readonly Node[]): number {
-  const { leaves, nodes, batch } = tape;
+  const { leaves, recorded, batch } = tape;
   if (
-    !tape.replayable || nodes.length === 0 || recording.eager || lends() || why !== "step" && why !== "read"
+    !tape.replayable || recorded.length === 0 || recording.eager || lends() || why !== "step" && why !== "read"
   ) {
     return 0;
   }
