@@ -11,8 +11,8 @@ import { newMark, type Node } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { openBackwards, openLosses } from "./graph/sinks.ts";
 import {
-  beforeBackward,
   type Before,
+  beforeBackward,
   completeForBackward,
   holderOf,
   isLeaf,

@@ -134,7 +134,13 @@ export class Node {
     this.value = null;
     this.flags = 0;
     this.batch = this.reader = LOOSE;
-    this.place = this.leafPlace = this.waiting = this.dropIndex = this.mark = this.index = 0;
+    this.place =
+      this.leafPlace =
+      this.waiting =
+      this.dropIndex =
+      this.mark =
+      this.index =
+        0;
     this.backwardRecord = null;
     this.cell = null;
     this.dropper = null;

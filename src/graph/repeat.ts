@@ -146,7 +146,9 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
   }
   const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
   tape.addWords(addition.words);
-  for (const { params, paramsOf } of addition.parts) tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
+  for (const { params, paramsOf } of addition.parts) {
+    tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
+  }
   tape.hidden = ghosts;
   recording.bytes += addition.bytes;
   for (let i = 0; i < gradients.length; i += 2) {
@@ -207,6 +209,11 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     visited: visited.map(({ place }) => place),
   });
   if (additions.length > MAX_BACKWARDS) additions.pop();
+}
+
+/** Forgets all backwards. */
+export function forgetBackwards(): void {
+  additions.length = 0;
 }
 
 /** The place of the first node on the tape with these very parameters, or -1 if they belong to the part itself. */

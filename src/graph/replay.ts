@@ -56,7 +56,8 @@ const traces: Trace[] = [];
 export function completeWords(why: Why, roots: readonly Node[]): number {
   const { leaves, recorded, batch } = tape;
   if (
-    !tape.replayable || recorded.length === 0 || recording.eager || lends() || why !== "step" && why !== "read"
+    !tape.replayable || recorded.length === 0 || recording.eager || lends() ||
+    why !== "step" && why !== "read"
   ) {
     return 0;
   }

@@ -113,6 +113,17 @@ const ACTIONS: readonly (readonly [weight: number, Action])[] = [
   [1, makes((a, b) => concat([a.at([null, null, 2]), b.at([1, null, 2])]))],
   [1, makes((a) => a.at([null, null, -1]).add(a.abs().sqrt()))],
   [1, makes((a, b) => a.div(b.square().add(1)))],
+  [2, makes((a, _, world) => a.mul(world.source.next()).add(1))],
+  [1, makes((a, _, world) => a.clamp(-world.source.next(), world.source.next()))],
+  [1, makes((a, _, world) => a.abs().add(0.1).pow(1 + world.source.next()))],
+  [1, makes((a, b, world) => a.at(world.source.below(world.size)).add(b))],
+  [
+    1,
+    makes((a, b, world, c) => {
+      const start = world.source.below(world.size), part = a.at(":", [start, start + 1]);
+      return c % 2 === 0 ? part.mul(b) : b.sub(part.sum());
+    }),
+  ],
   [1, makes((a) => a.mul(rand(a.shape).ge(0.3).to("float32")))],
   [1, makes((a, b) => noGrad(() => scope(() => a.mul(b).tanh().add(1))))],
   [2, (world, a) => world.read(() => world.pick(a).toArray() as Observed)],
@@ -124,6 +135,7 @@ const ACTIONS: readonly (readonly [weight: number, Action])[] = [
     if (grad !== null) world.read(() => grad.toArray() as Observed);
   }],
   [5, runBackward],
+  [2, train],
   [1, takeGradients],
   [4, step],
   [1, (world, a, b, c) => {
@@ -153,6 +165,17 @@ function runBackward(world: World, a: number, _: number, c: number): void {
   const loss = tensor.square().sum();
   if (!runsOnce(world, () => loss.backward(undefined, { retainGraph: c % 4 === 0 }))) return;
   if (c % 5 === 0) world.read(() => loss.item());
+}
+
+/** A whole step of training, from gradients that are zero. */
+function train(world: World, a: number, b: number, c: number): void {
+  world.optimizers[0]!.zeroGrad();
+  const weight = world.parameters[b % 3]!, scale = world.source.next();
+  const loss = world.pick(a).matmul(weight).mul(scale).at(world.source.below(world.size)).sigmoid().mean();
+  if (!runsOnce(world, () => loss.backward())) return;
+  if (c % 3 === 0) world.read(() => weight.grad!.toArray() as Observed);
+  step(world, a, b, c);
+  if (c % 2 === 0) world.read(() => loss.item());
 }
 
 function takeGradients(world: World, a: number, b: number, c: number): void {

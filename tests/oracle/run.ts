@@ -7,6 +7,7 @@ import { manualSeed, type Stats, stats } from "@tensaur/tensaur";
 import { memoryCounters, setPoison } from "../../src/backend/storage.ts";
 import { recording } from "../../src/graph/pending.ts";
 import { assignedCells, openBackwards, openLosses, takeAllPending } from "../../src/graph/sinks.ts";
+import { forgetBackwards } from "../../src/graph/repeat.ts";
 import { forgetPlans } from "../../src/graph/replay.ts";
 import { type Alive, NodeWatch } from "./memory.ts";
 import { type Limits, type Observed, type Program, STALE } from "./program.ts";
@@ -54,6 +55,7 @@ function forgetEverything(): void {
   openBackwards.clear();
   assignedCells.clear();
   forgetPlans();
+  forgetBackwards();
 }
 
 /** Runs a program in one of the two modes. */
