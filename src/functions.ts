@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ELEMENTWISE as ops } from "./ops/elementwise.ts";
 import { binary, where as choose } from "./record/elementwise.ts";
 import * as join from "./record/join.ts";
 import type { Operand } from "./record/operand.ts";
@@ -24,7 +25,7 @@ import type { Tensor } from "./tensor.ts";
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function add(a: Operand, b: Operand): Tensor {
-  return binary("add", a, b);
+  return binary(ops.add, a, b);
 }
 
 /**
@@ -43,7 +44,7 @@ export function add(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function sub(a: Operand, b: Operand): Tensor {
-  return binary("sub", a, b);
+  return binary(ops.sub, a, b);
 }
 
 /**
@@ -62,7 +63,7 @@ export function sub(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function mul(a: Operand, b: Operand): Tensor {
-  return binary("mul", a, b);
+  return binary(ops.mul, a, b);
 }
 
 /**
@@ -81,7 +82,7 @@ export function mul(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function div(a: Operand, b: Operand): Tensor {
-  return binary("div", a, b);
+  return binary(ops.div, a, b);
 }
 
 /**
@@ -100,7 +101,7 @@ export function div(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function pow(a: Operand, b: Operand): Tensor {
-  return binary("pow", a, b);
+  return binary(ops.pow, a, b);
 }
 
 /**
@@ -119,7 +120,7 @@ export function pow(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function maximum(a: Operand, b: Operand): Tensor {
-  return binary("maximum", a, b);
+  return binary(ops.maximum, a, b);
 }
 
 /**
@@ -138,7 +139,7 @@ export function maximum(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function minimum(a: Operand, b: Operand): Tensor {
-  return binary("minimum", a, b);
+  return binary(ops.minimum, a, b);
 }
 
 /**
@@ -157,7 +158,7 @@ export function minimum(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function eq(a: Operand, b: Operand): Tensor {
-  return binary("eq", a, b);
+  return binary(ops.eq, a, b);
 }
 
 /**
@@ -176,7 +177,7 @@ export function eq(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function ne(a: Operand, b: Operand): Tensor {
-  return binary("ne", a, b);
+  return binary(ops.ne, a, b);
 }
 
 /**
@@ -195,7 +196,7 @@ export function ne(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function lt(a: Operand, b: Operand): Tensor {
-  return binary("lt", a, b);
+  return binary(ops.lt, a, b);
 }
 
 /**
@@ -214,7 +215,7 @@ export function lt(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function le(a: Operand, b: Operand): Tensor {
-  return binary("le", a, b);
+  return binary(ops.le, a, b);
 }
 
 /**
@@ -233,7 +234,7 @@ export function le(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function gt(a: Operand, b: Operand): Tensor {
-  return binary("gt", a, b);
+  return binary(ops.gt, a, b);
 }
 
 /**
@@ -252,7 +253,7 @@ export function gt(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function ge(a: Operand, b: Operand): Tensor {
-  return binary("ge", a, b);
+  return binary(ops.ge, a, b);
 }
 
 /**
@@ -271,7 +272,7 @@ export function ge(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function logicalAnd(a: Operand, b: Operand): Tensor {
-  return binary("logicalAnd", a, b);
+  return binary(ops.logicalAnd, a, b);
 }
 
 /**
@@ -290,7 +291,7 @@ export function logicalAnd(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function logicalOr(a: Operand, b: Operand): Tensor {
-  return binary("logicalOr", a, b);
+  return binary(ops.logicalOr, a, b);
 }
 
 /**
@@ -309,7 +310,7 @@ export function logicalOr(a: Operand, b: Operand): Tensor {
  * @throws {ShapeError} If the shapes do not broadcast
  */
 export function logicalXor(a: Operand, b: Operand): Tensor {
-  return binary("logicalXor", a, b);
+  return binary(ops.logicalXor, a, b);
 }
 
 /**

@@ -14,7 +14,7 @@ import { readValue } from "./graph/evaluate.ts";
 import { freeNodes } from "./graph/free.ts";
 import { DISPOSED, Node } from "./graph/node.ts";
 import { hooks } from "./graph/pending.ts";
-import type { BinaryName, UnaryName } from "./ops/elementwise.ts";
+import { type BinaryName, ELEMENTWISE as ops, type UnaryName } from "./ops/elementwise.ts";
 import type { Combine } from "./ops/op.ts";
 import { at, type Index } from "./record/at.ts";
 import { clamp, logSoftmax, mean, norm, type NormOptions, softmax } from "./record/composite.ts";
@@ -263,7 +263,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   neg(): Tensor {
-    return unary("neg", this);
+    return unary(ops.neg, this);
   }
 
   /**
@@ -278,7 +278,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   abs(): Tensor {
-    return unary("abs", this);
+    return unary(ops.abs, this);
   }
 
   /**
@@ -293,7 +293,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   exp(): Tensor {
-    return unary("exp", this);
+    return unary(ops.exp, this);
   }
 
   /**
@@ -308,7 +308,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   log(): Tensor {
-    return unary("log", this);
+    return unary(ops.log, this);
   }
 
   /**
@@ -323,7 +323,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   sqrt(): Tensor {
-    return unary("sqrt", this);
+    return unary(ops.sqrt, this);
   }
 
   /**
@@ -338,7 +338,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   square(): Tensor {
-    return unary("square", this);
+    return unary(ops.square, this);
   }
 
   /**
@@ -353,7 +353,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   reciprocal(): Tensor {
-    return unary("reciprocal", this);
+    return unary(ops.reciprocal, this);
   }
 
   /**
@@ -368,7 +368,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   tanh(): Tensor {
-    return unary("tanh", this);
+    return unary(ops.tanh, this);
   }
 
   /**
@@ -383,7 +383,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   sigmoid(): Tensor {
-    return unary("sigmoid", this);
+    return unary(ops.sigmoid, this);
   }
 
   /**
@@ -398,7 +398,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   relu(): Tensor {
-    return unary("relu", this);
+    return unary(ops.relu, this);
   }
 
   /**
@@ -413,7 +413,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   sin(): Tensor {
-    return unary("sin", this);
+    return unary(ops.sin, this);
   }
 
   /**
@@ -428,7 +428,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   cos(): Tensor {
-    return unary("cos", this);
+    return unary(ops.cos, this);
   }
 
   /**
@@ -443,7 +443,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   sign(): Tensor {
-    return unary("sign", this);
+    return unary(ops.sign, this);
   }
 
   /**
@@ -458,7 +458,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   floor(): Tensor {
-    return unary("floor", this);
+    return unary(ops.floor, this);
   }
 
   /**
@@ -473,7 +473,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   ceil(): Tensor {
-    return unary("ceil", this);
+    return unary(ops.ceil, this);
   }
 
   /**
@@ -488,7 +488,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   logicalNot(): Tensor {
-    return unary("logicalNot", this);
+    return unary(ops.logicalNot, this);
   }
 
   /**
@@ -505,7 +505,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   add(other: Operand): Tensor {
-    return binary("add", this, other);
+    return binary(ops.add, this, other);
   }
 
   /**
@@ -522,7 +522,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   sub(other: Operand): Tensor {
-    return binary("sub", this, other);
+    return binary(ops.sub, this, other);
   }
 
   /**
@@ -539,7 +539,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   mul(other: Operand): Tensor {
-    return binary("mul", this, other);
+    return binary(ops.mul, this, other);
   }
 
   /**
@@ -556,7 +556,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   div(other: Operand): Tensor {
-    return binary("div", this, other);
+    return binary(ops.div, this, other);
   }
 
   /**
@@ -573,7 +573,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   pow(other: Operand): Tensor {
-    return binary("pow", this, other);
+    return binary(ops.pow, this, other);
   }
 
   /**
@@ -590,7 +590,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   maximum(other: Operand): Tensor {
-    return binary("maximum", this, other);
+    return binary(ops.maximum, this, other);
   }
 
   /**
@@ -607,7 +607,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   minimum(other: Operand): Tensor {
-    return binary("minimum", this, other);
+    return binary(ops.minimum, this, other);
   }
 
   /**
@@ -624,7 +624,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   eq(other: Operand): Tensor {
-    return binary("eq", this, other);
+    return binary(ops.eq, this, other);
   }
 
   /**
@@ -641,7 +641,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   ne(other: Operand): Tensor {
-    return binary("ne", this, other);
+    return binary(ops.ne, this, other);
   }
 
   /**
@@ -658,7 +658,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   lt(other: Operand): Tensor {
-    return binary("lt", this, other);
+    return binary(ops.lt, this, other);
   }
 
   /**
@@ -675,7 +675,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   le(other: Operand): Tensor {
-    return binary("le", this, other);
+    return binary(ops.le, this, other);
   }
 
   /**
@@ -692,7 +692,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   gt(other: Operand): Tensor {
-    return binary("gt", this, other);
+    return binary(ops.gt, this, other);
   }
 
   /**
@@ -709,7 +709,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   ge(other: Operand): Tensor {
-    return binary("ge", this, other);
+    return binary(ops.ge, this, other);
   }
 
   /**
@@ -726,7 +726,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   logicalAnd(other: Operand): Tensor {
-    return binary("logicalAnd", this, other);
+    return binary(ops.logicalAnd, this, other);
   }
 
   /**
@@ -743,7 +743,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   logicalOr(other: Operand): Tensor {
-    return binary("logicalOr", this, other);
+    return binary(ops.logicalOr, this, other);
   }
 
   /**
@@ -760,7 +760,7 @@ export class Tensor extends Node implements Methods {
    * @param other A tensor whose shape broadcasts with this one's, or a number
    */
   logicalXor(other: Operand): Tensor {
-    return binary("logicalXor", this, other);
+    return binary(ops.logicalXor, this, other);
   }
 
   /**

@@ -10,6 +10,9 @@ import { recording } from "./pending.ts";
 import type { Kept, Plan } from "./plan.ts";
 import { counters } from "./stats.ts";
 
+/** The arena of plans without temporaries. */
+const NO_ARENA = allocate(0);
+
 /**
  * Runs a plan over leaves and parameters; returns the slots. If it fails, nothing has changed but that old
  * versions of the cells that were to get new ones are given up.
@@ -28,15 +31,16 @@ export function execute(
     slots.push(storage);
   }
   if (!recording.eager) giveUpOldVersions(versions, isRead);
+  const given = leaves.length + (arenaBytes === 0 ? 1 : 0);
   try {
-    slots.push(allocate(arenaBytes));
+    slots.push(arenaBytes === 0 ? NO_ARENA : allocate(arenaBytes));
     for (let i = 0; i < outputBytes.length; i++) slots.push(allocate(outputBytes[i]!));
     plan.executable.run(slots, params);
   } catch (error) {
-    for (let i = leaves.length; i < slots.length; i++) release(slots[i]!);
+    for (let i = given; i < slots.length; i++) release(slots[i]!);
     throw error;
   }
-  release(slots[leaves.length]!);
+  if (arenaBytes > 0) release(slots[leaves.length]!);
   counters.kernels += steps.length;
   counters.plansRun++;
   return slots;

@@ -13,8 +13,8 @@ import { ASKED_FOR, MARKED, SAVED_FOR_BACKWARD } from "./kept.ts";
 import { ASKED, DEPENDS, DISPOSED, KEPT, LENT, type Node, RECORDS, RESTORED, SAVED } from "./node.ts";
 import { recording } from "./pending.ts";
 import type { Plan } from "./plan.ts";
-import { closeBackwards, forgetIfHeld, lends, publish } from "./run.ts";
-import { clearTape } from "./sinks.ts";
+import { closeBackwards, forgetIfHeld, lends } from "./run.ts";
+import { assignedCells, clearTape, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { forgetStructures, type Structure } from "./structure.ts";
 import { EVALUATED, tape } from "./tape.ts";
@@ -102,7 +102,9 @@ export function replay(length: number): boolean {
     if (node.cell === null) forgetIfHeld(node);
     else node.inputs = null;
   }
-  publish(versions);
+  for (let i = 0; i < versions.length; i++) versions[i]!.cell!.publish(versions[i]!);
+  assignedCells.clear();
+  openLosses.clear();
   closeBackwards();
   clearTape();
   return true;

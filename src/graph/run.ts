@@ -61,7 +61,7 @@ function collectParams(nodes: readonly Node[], leaves: readonly Node[]): void {
 }
 
 /** Cells move to their new versions. */
-export function publish(versions: readonly Node[]): void {
+function publish(versions: readonly Node[]): void {
   for (let i = 0; i < versions.length; i++) {
     const version = versions[i]!, cell = version.cell!;
     cell.publish(version);

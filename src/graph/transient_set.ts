@@ -23,12 +23,12 @@ export class TransientSet<T> implements Iterable<T> {
 
   /** Removes a member, if it is one. */
   delete(member: T): void {
-    if (this.#members.delete(member) && this.#members.size === 0) this.clear();
+    if (this.#members.delete(member) && this.#members.size === 0) this.#members = new Set<T>();
   }
 
   /** Removes all members. */
   clear(): void {
-    this.#members = new Set<T>();
+    if (this.#members.size > 0) this.#members = new Set<T>();
   }
 
   /** The members, in the order in which they came; they may be deleted meanwhile. */

@@ -257,15 +257,20 @@ export const ROWS = {
 export type ElementwiseName = keyof typeof ROWS;
 /** The names of the ops with so many operands. */
 type NameOf<Arity extends number> = {
-  [Name in ElementwiseName]: Parameters<(typeof ROWS)[Name]["f"]>["length"] extends Arity ? Name : never;
+  [Name in ElementwiseName]: ArityOf<Name> extends Arity ? Name : never;
 }[ElementwiseName];
 /** The name of an op with one operand. */
 export type UnaryName = NameOf<1>;
 /** The name of an op with two operands. */
 export type BinaryName = NameOf<2>;
 
+/** How many operands an op has. */
+type ArityOf<Name extends ElementwiseName> = Parameters<(typeof ROWS)[Name]["f"]>["length"];
+
 /** What recording an elementwise op takes. */
-export interface Elementwise {
+export interface Elementwise<Arity extends number = number> {
+  /** How many operands it has. */
+  readonly arity: Arity;
   /** The op. */
   readonly op: Op;
   /** The result's dtype, as in the row. */
@@ -279,10 +284,11 @@ type AnyRow = Unary | Binary | Ternary;
 function elementwise([name, row]: [string, AnyRow], position: number): [string, Elementwise] {
   const { grad: gradients = [], reads = [], result, keepsBool = result === "bool" } = row;
   const op = makeOp({ name, kind: "map", opcode: FIRST_OP + position, gradients, reads });
-  return [name, { op, result, keepsBool }];
+  return [name, { arity: row.f.length, op, result, keepsBool }];
 }
 
 /** The ops of the rows. */
-export const ELEMENTWISE: Readonly<Record<ElementwiseName, Elementwise>> = Object.fromEntries(
-  Object.entries<AnyRow>(ROWS).map(elementwise),
-) as Record<ElementwiseName, Elementwise>;
+export const ELEMENTWISE: { readonly [Name in ElementwiseName]: Elementwise<ArityOf<Name>> } = Object
+  .fromEntries(Object.entries<AnyRow>(ROWS).map(elementwise)) as {
+    [Name in ElementwiseName]: Elementwise<ArityOf<Name>>;
+  };

@@ -18,61 +18,81 @@ export type Range = readonly [start: number | null, stop: number | null, step?: 
  */
 export type Index = number | Range | ":" | "..." | null;
 
-/** The selection along one axis. */
-interface Selection {
-  readonly start: number;
-  readonly step: number;
-  readonly length: number;
+/** What indices select: a slice, and the shape that is left of it. */
+class Selection {
+  readonly starts: number[] = [];
+  readonly steps: number[] = [];
+  readonly lengths: number[] = [];
+  readonly result: number[] = [];
+  /** Whether each axis is selected as it is. */
+  isWhole = true;
+
+  constructor(readonly shape: Shape) {}
+
+  /** Selects along the next axis. */
+  take(start: number, step: number, length: number): void {
+    if (step !== 1 || length !== this.shape[this.starts.length]) this.isWhole = false;
+    this.starts.push(start);
+    this.steps.push(step);
+    this.lengths.push(length);
+  }
+
+  /** Selects the next axes as they are, up to some axis. */
+  keepUntil(end: number): void {
+    for (let axis = this.starts.length; axis < end; axis++) {
+      this.take(0, 1, this.shape[axis]!);
+      this.result.push(this.shape[axis]!);
+    }
+  }
 }
 
 /** Records the elements that indices select. */
 export function at(x: Tensor, indices: readonly Index[]): Tensor {
   checkTensor("at", x);
-  const { shape } = x.layout, selections: Selection[] = [], result: number[] = [];
-  for (const index of expandDots(shape, indices)) {
-    if (index === null) {
-      result.push(1);
-      continue;
+  const { shape } = x.layout,
+    selection = new Selection(shape),
+    { result, starts, steps, lengths } = selection;
+  let left = countAxes(shape, indices);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (index === "...") selection.keepUntil(shape.length - left);
+    else if (index === null) result.push(1);
+    else {
+      left--;
+      select(selection, index);
     }
-    const axis = selections.length, selection = select(index, axis, shape[axis]!);
-    selections.push(selection);
-    if (typeof index !== "number") result.push(selection.length);
   }
-  return reshape(selected(x, selections), result);
+  selection.keepUntil(shape.length);
+  return reshape(selection.isWhole ? x : slice(x, lengths, starts, steps), result);
 }
 
-function selected(x: Tensor, selections: readonly Selection[]): Tensor {
-  const { shape } = x.layout;
-  if (selections.every(({ step, length }, axis) => step === 1 && length === shape[axis])) return x;
-  const lengths = selections.map(({ length }) => length);
-  return slice(x, lengths, selections.map(({ start }) => start), selections.map(({ step }) => step));
-}
-
-/** The indices with an index for every axis. */
-function expandDots(shape: Shape, indices: readonly Index[]): Index[] {
-  const dots = indices.filter((index) => index === "...").length;
-  const given = indices.filter((index) => index !== null && index !== "...").length;
+/** How many axes are given an index of their own. */
+function countAxes(shape: Shape, indices: readonly Index[]): number {
+  let given = 0, dots = 0;
+  for (let i = 0; i < indices.length; i++) {
+    if (indices[i] === "...") dots++;
+    else if (indices[i] !== null) given++;
+  }
   if (dots > 1) throw new IndexError('Cannot at with two "...": one stands for all axes that are left');
   if (given > shape.length) {
     throw new IndexError(
       `Cannot at with ${given} indices: the shape ${showShape(shape)} has ${shape.length} axes`,
     );
   }
-  const missing = new Array<Index>(shape.length - given).fill(":");
-  if (dots === 0) return [...indices, ...missing];
-  return indices.flatMap((index) => index === "..." ? missing : [index]);
+  return given;
 }
 
-function select(index: Index, axis: number, length: number): Selection {
-  if (index === ":") return { start: 0, step: 1, length };
-  if (typeof index === "number") return { start: position(index, axis, length), step: 1, length: 1 };
+function select(selection: Selection, index: Exclude<Index, null>): void {
+  const axis = selection.starts.length, length = selection.shape[axis]!;
+  if (index === ":") return selection.keepUntil(axis + 1);
+  if (typeof index === "number") return selection.take(position(index, axis, length), 1, 1);
   if (!Array.isArray(index) || index.length < 2 || index.length > 3) {
     const given = Array.isArray(index) ? `an array of ${index.length}` : describe(index);
     throw new IndexError(
       `Cannot at axis ${axis}: want a number, [start, stop], [start, stop, step], ":", "..." or null, was ${given}`,
     );
   }
-  return selectRange(index as unknown as Range, axis, length);
+  selectRange(selection, index as unknown as Range, axis, length);
 }
 
 function position(index: number, axis: number, length: number): number {
@@ -82,19 +102,27 @@ function position(index: number, axis: number, length: number): number {
   return index < 0 ? index + length : index;
 }
 
-function selectRange([start, stop, step]: Range, axis: number, length: number): Selection {
-  const stride = step ?? 1;
-  for (const bound of [start, stop, stride]) {
-    if (bound !== null && !Number.isInteger(bound)) {
-      throw new IndexError(`Cannot at axis ${axis}: a range wants integers or null, was ${describe(bound)}`);
-    }
-  }
+function selectRange(selection: Selection, range: Range, axis: number, length: number): void {
+  const start = range[0], stop = range[1], stride = range[2] ?? 1;
+  checkBound(axis, start);
+  checkBound(axis, stop);
+  checkBound(axis, stride);
   if (stride === 0) throw new IndexError(`Cannot at axis ${axis}: the step of a range cannot be 0`);
   const low = stride > 0 ? 0 : -1, high = low + length;
-  const clip = (bound: number): number => Math.min(Math.max(bound < 0 ? bound + length : bound, low), high);
-  const from = start === null ? (stride > 0 ? low : high) : clip(start);
-  const to = stop === null ? (stride > 0 ? high : low) : clip(stop);
+  const from = start === null ? (stride > 0 ? low : high) : clip(start, length, low);
+  const to = stop === null ? (stride > 0 ? high : low) : clip(stop, length, low);
   const count = Math.max(0, Math.ceil((to - from) / stride));
   // A single element or none needs no step: its slice is then the same op for all steps.
-  return { start: count === 0 ? 0 : from, step: count < 2 ? 1 : stride, length: count };
+  selection.take(count === 0 ? 0 : from, count < 2 ? 1 : stride, count);
+  selection.result.push(count);
+}
+
+function checkBound(axis: number, bound: number | null): void {
+  if (bound === null || Number.isInteger(bound)) return;
+  throw new IndexError(`Cannot at axis ${axis}: a range wants integers or null, was ${describe(bound)}`);
+}
+
+/** A bound counted from the start, and within the axis. */
+function clip(bound: number, length: number, low: number): number {
+  return Math.min(Math.max(bound < 0 ? bound + length : bound, low), low + length);
 }

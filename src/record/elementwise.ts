@@ -5,7 +5,7 @@
  */
 import { type DType, DTYPES, promote } from "../dtype.ts";
 import { record } from "../graph/pending.ts";
-import { type BinaryName, ELEMENTWISE, type Elementwise, type UnaryName } from "../ops/elementwise.ts";
+import { ELEMENTWISE, type Elementwise } from "../ops/elementwise.ts";
 import { broadcastLayouts } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./convert.ts";
@@ -19,16 +19,15 @@ function computingDType(row: Elementwise, dtype: DType): DType {
 }
 
 /** Records an op of one operand. */
-export function unary(name: UnaryName, x: Tensor): Tensor {
-  const row = ELEMENTWISE[name];
-  checkTensor(name, x);
+export function unary(row: Elementwise<1>, x: Tensor): Tensor {
+  checkTensor(row.op.name, x);
   const a = cast(x, computingDType(row, x.layout.dtype));
   return record(row.op, [a], row.result === "bool" ? a.layout.as("bool") : a.layout) as Tensor;
 }
 
 /** Records an op of two operands, of which one may be a number. */
-export function binary(name: BinaryName, left: Operand, right: Operand): Tensor {
-  const row = ELEMENTWISE[name];
+export function binary(row: Elementwise<2>, left: Operand, right: Operand): Tensor {
+  const { name } = row.op;
   let a = typeof left === "number" ? literal(name, left, right) : left;
   let b = typeof right === "number" ? literal(name, right, left) : right;
   checkOperand(name, a);

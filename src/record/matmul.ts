@@ -23,13 +23,14 @@ export function matmul(left: Tensor, right: Tensor): Tensor {
   const common = promote(left.layout.dtype, right.layout.dtype);
   const dtype = DTYPES[common].float ? common : "int32";
   let x = cast(left, dtype), y = cast(right, dtype);
-  if (a.length >= 2 && b.length === 2) return productWithMatrix(x, y);
+  if (a.length === 2 && b.length === 2) return product(x, y, [a[0]!, b[1]!]);
+  if (a.length > 2 && b.length === 2) return productWithMatrix(x, y);
   if (a.length === 1) x = reshape(x, [1, a[0]!]);
   if (b.length === 1) y = reshape(y, [b[0]!, 1]);
-  const product = batchedProduct(x, y), shape = [...product.layout.shape];
+  const batched = batchedProduct(x, y), shape = [...batched.layout.shape];
   if (b.length === 1) shape.pop();
   if (a.length === 1) shape.splice(shape.length - (b.length === 1 ? 1 : 2), 1);
-  return reshape(product, shape);
+  return reshape(batched, shape);
 }
 
 function checkInner(a: readonly number[], b: readonly number[]): void {
@@ -49,13 +50,9 @@ function checkInner(a: readonly number[], b: readonly number[]): void {
 /** A batch times one matrix is one product of more rows. */
 function productWithMatrix(x: Tensor, y: Tensor): Tensor {
   const shape = x.layout.shape, inner = shape.at(-1)!, columns = y.layout.shape[1]!;
-  if (shape.length === 2) return record(MATMUL, [x, y], x.layout.withShape([shape[0]!, columns])) as Tensor;
   const rows = shape.slice(0, -1).reduce((size, length) => size * length, 1);
   const flat = reshape(x, [rows, inner]);
-  return reshape(record(MATMUL, [flat, y], x.layout.withShape([rows, columns])) as Tensor, [
-    ...shape.slice(0, -1),
-    columns,
-  ]);
+  return reshape(product(flat, y, [rows, columns]), [...shape.slice(0, -1), columns]);
 }
 
 function batchedProduct(x: Tensor, y: Tensor): Tensor {
@@ -64,5 +61,9 @@ function batchedProduct(x: Tensor, y: Tensor): Tensor {
   const batch = sameShape(batchA, batchB) ? batchA : broadcastShapes("matmul batches of", batchA, batchB);
   const shape = [...batch, a.at(-2)!, b.at(-1)!];
   checkShape("matmul", shape);
+  return product(x, y, shape);
+}
+
+function product(x: Tensor, y: Tensor, shape: readonly number[]): Tensor {
   return record(MATMUL, [x, y], x.layout.withShape(shape)) as Tensor;
 }
