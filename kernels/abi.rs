@@ -1,19 +1,19 @@
-//! The C ABI: 15 symbols, one for each family and a few about the library itself.
+//! The C ABI: 13 symbols, three for plans and the others about the library itself.
 //!
-//! A call takes a descriptor and gives a status: 0 ok, 1 bad descriptor, 2 index out of range, 3 panic, 4 out of
-//! memory. Panics never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
+//! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
+//! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
 
 use crate::cpu::{counters, reduce, simd, threads};
-use crate::error::Result;
-use crate::reader::Reader;
-use crate::{device, ops};
+use crate::error::refuse;
+use crate::plan::{Failure, Plan};
+use crate::{handles, ops};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The status of a panic.
 const PANIC: i32 = 3;
 
@@ -34,48 +34,76 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("Panic in a kernel: {}", text.unwrap_or("of an unknown kind"))
 }
 
-/// Runs a family on a descriptor: errors and panics become a status and a text.
+/// Runs `f`: errors and panics become a status and a text.
 #[inline(always)]
-fn call(buffer: *const f64, words: u32, family: fn(&mut Reader) -> Result<()>) -> i32 {
-    let descriptor = if buffer.is_null() || words == 0 {
-        &[]
-    } else {
-        // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
-        unsafe { std::slice::from_raw_parts(buffer, words as usize) }
-    };
-    match catch_unwind(AssertUnwindSafe(|| family(&mut Reader::new(descriptor)))) {
-        Ok(Ok(())) => 0,
-        Ok(Err(error)) => {
-            remember(error.to_string());
-            error.status()
+fn guarded<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<T, i32> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(failure)) => {
+            remember(failure.to_string());
+            Err(failure.error.status())
         }
         Err(panic) => {
             remember(panic_text(&*panic));
-            PANIC
+            Err(PANIC)
         }
     }
 }
 
-macro_rules! families {
-    ($($symbol:ident $family:ident;)*) => { $(
-        #[doc = concat!("Runs `", stringify!($family), "` on a descriptor of `words` numbers.")]
-        ///
-        /// # Safety
-        /// `buffer` is valid for reading `words` numbers, and each (address, bytes) in it is memory that the caller
-        /// holds and nobody else touches during the call.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $symbol(buffer: *const f64, words: u32) -> i32 {
-            call(buffer, words, device::$family)
-        }
-    )* };
+/// # Safety
+/// `items` is null or valid for reading `count` items as long as the slice is used.
+#[inline(always)]
+unsafe fn slice<'a, T>(items: *const T, count: u32) -> &'a [T] {
+    if items.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(items, count as usize) }
 }
 
-families! {
-    tensaur_map map;
-    tensaur_reduce reduce;
-    tensaur_matmul matmul;
-    tensaur_gather gather;
-    tensaur_scatter_add scatter_add;
+/// Decodes and proves a plan of `count` numbers. Returns its handle; 0 if it is refused.
+///
+/// # Safety
+/// `numbers` is valid for reading `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensaur_plan_create(numbers: *const f64, count: u32) -> u32 {
+    // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
+    let words = unsafe { slice(numbers, count) };
+    let create = || match handles::keep(Plan::read(words)?) {
+        Some(handle) => Ok(handle),
+        None => Ok(refuse("there are too many plans")?),
+    };
+    guarded(create).unwrap_or(0)
+}
+
+/// Runs a plan over `slot_count` slots, each an address and a number of bytes, with `param_count` parameters.
+///
+/// # Safety
+/// `slots` is valid for reading twice `slot_count` numbers, `params` for `param_count`. Each slot is memory that the
+/// caller holds and nobody else touches during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensaur_plan_run(
+    handle: u32,
+    slots: *const f64,
+    slot_count: u32,
+    params: *const f64,
+    param_count: u32,
+) -> i32 {
+    // SAFETY: the caller passes two Float64Arrays and what they hold, and waits for the call to return.
+    let (slots, params) = unsafe { (slice(slots.cast(), slot_count), slice(params, param_count)) };
+    // SAFETY: the caller vouches for the slots.
+    let run = |plan: &mut Plan| unsafe { plan.run(slots, params) };
+    let found = || match handles::with(handle, run) {
+        Some(result) => result,
+        None => Ok(refuse(format!("{handle} is the handle of no plan"))?),
+    };
+    guarded(found).err().unwrap_or(0)
+}
+
+/// Frees a plan; returns 0 if there is none with this handle.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_plan_free(handle: u32) -> u32 {
+    u32::from(handles::free(handle))
 }
 
 /// The version of this interface.

@@ -1,5 +1,6 @@
-//! The devices' arms: each family is decoded and proved, then run where the operands are.
+//! The devices' arms: a step of a plan is decoded once, then bound and run where its operands are.
 
+use crate::arguments::Arguments;
 use crate::cpu::map::Map;
 use crate::cpu::matmul::Matmul;
 use crate::cpu::moves::{Gather, ScatterAdd};
@@ -7,41 +8,111 @@ use crate::cpu::reduce::Reduce;
 use crate::error::Result;
 use crate::reader::Reader;
 
-/// Runs an expression program over one or several shapes.
-pub fn map(reader: &mut Reader) -> Result<()> {
-    let mut map = Map::new();
-    map.read(reader)?;
-    reader.end()?;
-    map.run();
-    Ok(())
+/// A kernel family. The numbers are those of descriptors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    /// An expression program over one or several shapes.
+    Map,
+    /// Folds of what a program computes.
+    Reduce,
+    /// Products of matrices.
+    Matmul,
+    /// Reading along an axis at given positions.
+    Gather,
+    /// Adding along an axis at given positions.
+    ScatterAdd,
 }
 
-/// Folds axes of what a program computes.
-pub fn reduce(reader: &mut Reader) -> Result<()> {
-    let mut reduce = Reduce::new();
-    reduce.read(reader)?;
-    reader.end()?;
-    reduce.run()
+impl Family {
+    /// All of them.
+    pub const ALL: [Family; 5] = [
+        Family::Map,
+        Family::Reduce,
+        Family::Matmul,
+        Family::Gather,
+        Family::ScatterAdd,
+    ];
+
+    /// The name, as TypeScript has it.
+    pub fn name(self) -> &'static str {
+        ["map", "reduce", "matmul", "gather", "scatterAdd"][self as usize]
+    }
 }
 
-/// Multiplies matrices.
-pub fn matmul(reader: &mut Reader) -> Result<()> {
-    let mut matmul = Matmul::new();
-    matmul.read(reader)?;
-    reader.end()?;
-    matmul.run()
+/// One kernel of a plan.
+pub enum Step {
+    /// See `Family`.
+    Map(Map),
+    /// See `Family`.
+    Reduce(Reduce),
+    /// See `Family`.
+    Matmul(Matmul),
+    /// See `Family`.
+    Gather(Gather),
+    /// See `Family`.
+    ScatterAdd(ScatterAdd),
 }
 
-/// Reads along an axis at given positions.
-pub fn gather(reader: &mut Reader) -> Result<()> {
-    let gather = Gather::read(reader)?;
-    reader.end()?;
-    gather.run()
-}
+impl Step {
+    /// Decodes a step, and proves what can be proved without its arguments.
+    pub fn read(family: Family, reader: &mut Reader) -> Result<Step> {
+        Ok(match family {
+            Family::Map => {
+                let mut map = Map::new();
+                map.read(reader)?;
+                Step::Map(map)
+            }
+            Family::Reduce => {
+                let mut reduce = Reduce::new();
+                reduce.read(reader)?;
+                Step::Reduce(reduce)
+            }
+            Family::Matmul => {
+                let mut matmul = Matmul::new();
+                matmul.read(reader)?;
+                Step::Matmul(matmul)
+            }
+            Family::Gather => Step::Gather(Gather::read(reader)?),
+            Family::ScatterAdd => Step::ScatterAdd(ScatterAdd::read(reader)?),
+        })
+    }
 
-/// Adds along an axis at given positions.
-pub fn scatter_add(reader: &mut Reader) -> Result<()> {
-    let scatter = ScatterAdd::read(reader)?;
-    reader.end()?;
-    scatter.run()
+    /// Which family it is of.
+    pub fn family(&self) -> Family {
+        match self {
+            Step::Map(_) => Family::Map,
+            Step::Reduce(_) => Family::Reduce,
+            Step::Matmul(_) => Family::Matmul,
+            Step::Gather(_) => Family::Gather,
+            Step::ScatterAdd(_) => Family::ScatterAdd,
+        }
+    }
+
+    /// Takes what a run gives, and proves that every operand lies in its slot.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        match self {
+            Step::Map(map) => map.bind(arguments),
+            Step::Reduce(reduce) => reduce.bind(arguments),
+            Step::Matmul(matmul) => matmul.bind(arguments),
+            Step::Gather(gather) => gather.bind(arguments),
+            Step::ScatterAdd(scatter) => scatter.bind(arguments),
+        }
+    }
+
+    /// Runs what was bound.
+    ///
+    /// # Safety
+    /// The last `bind` went well, and its slots are still memory that the caller holds and nobody else touches.
+    pub unsafe fn run(&self) -> Result<()> {
+        match self {
+            Step::Map(map) => {
+                map.run();
+                Ok(())
+            }
+            Step::Reduce(reduce) => reduce.run(),
+            Step::Matmul(matmul) => matmul.run(),
+            Step::Gather(gather) => gather.run(),
+            Step::ScatterAdd(scatter) => scatter.run(),
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Where elements lie: operands, their bounds, and the iteration over several of them at once.
 
 mod iteration;
+mod place;
 
 pub use self::iteration::{Cursor, Iteration};
+pub use self::place::{MOST_ARGUMENTS, Place};
 
+use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
 use crate::list::List;
@@ -13,25 +16,27 @@ use crate::reader::Reader;
 pub const MAX_NDIM: usize = 16;
 /// The most operands of an iteration.
 pub const MAX_OPERANDS: usize = 24;
-/// The largest number that a descriptor holds exactly.
-const MAX_ADDRESS: usize = 1 << 53;
-/// The most elements of an iteration; in tests so few that any iteration ends.
-const MAX_ELEMENTS: usize = if cfg!(test) { 1 << 22 } else { MAX_ADDRESS };
+/// The most elements of an iteration, which an `f64` counts exactly; in tests so few that any iteration ends.
+const MAX_ELEMENTS: usize = if cfg!(test) { 1 << 22 } else { 1 << 53 };
 
 /// The lengths of axes.
 pub type Dims = List<usize, MAX_NDIM>;
 
-/// A strided view of memory that was proved to lie within its storage, or an index.
-#[derive(Clone, Copy)]
+/// A strided view of a slot's memory that a run has bound and proved to lie within it, or an index.
+#[derive(Clone)]
 pub struct Operand {
     /// What an element is.
     pub dtype: DType,
     /// Where element [0, …, 0] lies; dangling if the iteration is empty or the operand an index.
     pub data: *mut u8,
-    /// The value of an index at [0, …, 0]; 0 for memory.
+    /// The value of an index at [0, …, 0].
     pub start: i64,
     /// Elements between neighbours, one number an axis.
     pub strides: List<i64, MAX_NDIM>,
+    /// Where it lies in which slot.
+    pub place: Place,
+    /// The first and the last element of the slot that it has without a run's shift; none if it has no elements.
+    reach: Option<(i64, i64)>,
 }
 
 // SAFETY: an operand is an address; kernels hand disjoint parts to threads.
@@ -40,14 +45,12 @@ unsafe impl Send for Operand {}
 unsafe impl Sync for Operand {}
 
 /// Reads `ndim` and the lengths; their product may not exceed what a descriptor can count.
-#[inline]
 pub fn read_dims(reader: &mut Reader, dims: &mut Dims) -> Result<()> {
     let ndim = reader.count(MAX_NDIM, "axes")?;
     read_lengths(reader, ndim, dims)
 }
 
 /// Reads the lengths of `ndim` axes.
-#[inline]
 pub fn read_lengths(reader: &mut Reader, ndim: usize, dims: &mut Dims) -> Result<()> {
     for _ in 0..ndim {
         dims.push(reader.count(MAX_ELEMENTS, "elements")?);
@@ -57,7 +60,6 @@ pub fn read_lengths(reader: &mut Reader, ndim: usize, dims: &mut Dims) -> Result
 }
 
 /// How many elements these axes span, or a refusal if they are too many to count.
-#[inline]
 pub fn checked_elements(dims: &[usize]) -> Result<usize> {
     if dims.contains(&0) {
         return Ok(0);
@@ -67,14 +69,8 @@ pub fn checked_elements(dims: &[usize]) -> Result<usize> {
         .try_fold(1usize, |product, &dim| product.checked_mul(dim));
     match total {
         Some(total) if total <= MAX_ELEMENTS => Ok(total),
-        _ => refuse_shape(dims),
+        _ => refuse(format!("the shape {dims:?} has too many elements")),
     }
-}
-
-#[cold]
-#[inline(never)]
-fn refuse_shape(dims: &[usize]) -> Result<usize> {
-    refuse(format!("the shape {dims:?} has too many elements"))
 }
 
 /// How many elements these axes span; they were checked before.
@@ -92,73 +88,70 @@ impl Operand {
             data: std::ptr::dangling_mut(),
             start: 0,
             strides: List::new(),
+            place: Place::default(),
+            reach: None,
         }
     }
 
-    /// Reads address, bytes, offset and a stride an axis, and proves that every element lies inside.
+    /// Reads a place and a stride an axis.
     pub fn read(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
         let mut operand = Operand::new(dtype);
-        operand.read_in_place(reader, dims)?;
+        operand.place = Place::read(reader, dtype)?;
+        for _ in dims {
+            operand.strides.push(reader.int()?);
+        }
+        operand.measure(dims)?;
         Ok(operand)
     }
 
-    /// The same without a copy.
-    #[inline]
-    pub fn read_in_place(&mut self, reader: &mut Reader, dims: &[usize]) -> Result<()> {
-        let (address, bytes, offset) = read_place(reader)?;
-        for _ in dims {
-            self.strides.push(reader.int()?);
-        }
-        self.prove(address, bytes, offset, dims)
-    }
-
-    /// Reads address, bytes and offset of a contiguous operand of the shape `dims`.
-    #[inline]
-    pub fn read_contiguous(&mut self, reader: &mut Reader, dims: &[usize]) -> Result<()> {
-        let (address, bytes, offset) = read_place(reader)?;
-        self.set_contiguous(dims);
-        self.prove(address, bytes, offset, dims)
-    }
-
-    #[inline]
-    fn set_contiguous(&mut self, dims: &[usize]) {
-        dims.iter().for_each(|_| self.strides.push(0));
+    /// Reads the place of a contiguous operand of the shape `dims`.
+    pub fn read_contiguous(reader: &mut Reader, dtype: DType, dims: &[usize]) -> Result<Operand> {
+        let mut operand = Operand::new(dtype);
+        operand.place = Place::read(reader, dtype)?;
+        operand.strides = List::filled(0, dims.len());
         let mut stride = 1i64;
-        for (slot, &dim) in self.strides.iter_mut().zip(dims).rev() {
+        for (slot, &dim) in operand.strides.iter_mut().zip(dims).rev() {
             *slot = stride;
             stride = stride.wrapping_mul(dim as i64);
         }
+        operand.measure(dims)?;
+        Ok(operand)
     }
 
-    /// Proves that every element lies in the storage, and sets where the first one does.
-    #[inline]
-    fn prove(&mut self, address: usize, bytes: usize, offset: i64, dims: &[usize]) -> Result<()> {
-        if self.dtype == DType::Index {
-            self.start = offset;
-            return if address == 0 && bytes == 0 {
-                Ok(())
-            } else {
-                refuse("an index has no memory")
-            };
-        }
-        if dims.contains(&0) {
+    /// Finds how far the elements reach.
+    fn measure(&mut self, dims: &[usize]) -> Result<()> {
+        if !self.dtype.has_memory() || dims.contains(&0) {
             return Ok(());
         }
-        let size = self.dtype.size();
-        if address == 0 || address & (size - 1) != 0 {
-            return refuse_address(address, size);
+        self.reach = extent(self.place.offset, &self.strides, dims);
+        match self.reach {
+            Some(_) => Ok(()),
+            None => refuse(format!("the strides {:?} reach too far", &self.strides[..])),
         }
-        match extent(offset, &self.strides, dims) {
-            Some((low, high)) if low >= 0 && high < (bytes >> size.trailing_zeros()) as i64 => {
-                self.data = (address + offset as usize * size) as *mut u8;
+    }
+
+    /// Sets where the first element lies, and proves that every one lies in the slot's memory.
+    #[inline]
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        let shift = self.place.shift(arguments)?;
+        let Some((low, high)) = self.reach else {
+            self.start = self.place.offset.wrapping_add(shift);
+            return Ok(());
+        };
+        let (memory, size) = (arguments.slot(self.place.slot)?, self.dtype.size());
+        if memory.address == 0 || memory.address & (size - 1) != 0 {
+            return refuse_address(memory.address, size);
+        }
+        match (low.checked_add(shift), high.checked_add(shift)) {
+            (Some(low), Some(high)) if low >= 0 && high < (memory.bytes >> size.trailing_zeros()) as i64 => {
+                self.data = (memory.address + (self.place.offset + shift) as usize * size) as *mut u8;
                 Ok(())
             }
-            _ => refuse_extent(offset, &self.strides, bytes),
+            _ => refuse_reach(low, high, shift, memory.bytes),
         }
     }
 
     /// Refuses strides that might address an element twice: outputs are written by several threads.
-    #[inline]
     pub fn require_distinct(&self, dims: &[usize]) -> Result<()> {
         if dims.contains(&0) || self.is_contiguous(dims) {
             return Ok(());
@@ -239,25 +232,13 @@ fn refuse_address(address: usize, size: usize) -> Result<()> {
 
 #[cold]
 #[inline(never)]
-fn refuse_extent(offset: i64, strides: &[i64], bytes: usize) -> Result<()> {
+fn refuse_reach(low: i64, high: i64, shift: i64, bytes: usize) -> Result<()> {
     refuse(format!(
-        "elements from {offset} on with strides {strides:?} do not lie in {bytes} bytes"
+        "elements {low} to {high}, shifted by {shift}, do not lie in {bytes} bytes"
     ))
 }
 
-#[inline]
-fn read_place(reader: &mut Reader) -> Result<(usize, usize, i64)> {
-    let (address, bytes) = (
-        reader.count(MAX_ADDRESS, "an address")?,
-        reader.count(MAX_ADDRESS, "bytes")?,
-    );
-    #[cfg(test)]
-    crate::testing::require_known(address, bytes)?;
-    Ok((address, bytes, reader.int()?))
-}
-
 /// The smallest and largest position of an element, unless they are too far away to count.
-#[inline]
 fn extent(offset: i64, strides: &[i64], dims: &[usize]) -> Option<(i64, i64)> {
     let (mut low, mut high) = (offset, offset);
     for (&stride, &dim) in strides.iter().zip(dims) {

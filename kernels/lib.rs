@@ -2,15 +2,18 @@
 #![deny(missing_docs)]
 
 pub mod abi;
+pub mod arguments;
 pub mod cpu;
 pub mod device;
 pub mod dtype;
 pub mod error;
 #[cfg(test)]
 mod fuzz;
+pub mod handles;
 pub mod layout;
 pub mod list;
 pub mod ops;
+pub mod plan;
 pub mod program;
 pub mod reader;
 #[cfg(test)]

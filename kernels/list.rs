@@ -1,4 +1,5 @@
-//! A list with a fixed capacity, held in place: decoding a descriptor takes nothing from the heap.
+//! A short list with a fixed capacity, held in place: what kernels make of axes while they run takes nothing from
+//! the heap.
 
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};

@@ -3,9 +3,10 @@
 mod check;
 
 use self::check::Checker;
+use crate::arguments::Arguments;
 use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
-use crate::list::List;
+use crate::layout::MOST_ARGUMENTS;
 use crate::ops::Op;
 use crate::reader::Reader;
 
@@ -83,43 +84,34 @@ pub struct Splat {
 }
 
 /// A program.
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
 pub struct Program {
     /// The dtypes of the inputs.
-    pub inputs: List<DType, MAX_INPUTS>,
+    pub inputs: Vec<DType>,
     /// The dtypes of the outputs.
-    pub outputs: List<DType, MAX_OUTPUTS>,
+    pub outputs: Vec<DType>,
     /// The dtypes of the spills.
-    pub spills: List<DType, MAX_SPILLS>,
-    /// The values of the constants.
-    pub consts: List<f64, MAX_CONSTS>,
+    pub spills: Vec<DType>,
+    /// The values of the constants, which a run gives.
+    pub consts: Vec<f64>,
+    /// For each constant, the parameter that is its value.
+    params: Vec<usize>,
     /// The instructions, and those that keep a result.
-    pub code: List<Instruction, { MAX_INSTRUCTIONS + 2 }>,
+    pub code: Vec<Instruction>,
     /// The same as chains.
-    pub chains: List<Chain, MAX_INSTRUCTIONS>,
+    pub chains: Vec<Chain>,
     /// The constants that ops read, slot by slot.
-    pub splats: List<Splat, MAX_SPLATS>,
+    pub splats: Vec<Splat>,
     /// For each input, which outputs (a bit each) were stored before it was last read.
-    pub stored_before: List<u8, MAX_INPUTS>,
+    pub stored_before: Vec<u8>,
     /// The picoseconds an element takes, predicted.
     pub cost: u32,
 }
 
 impl Program {
     /// A program that is yet to be read.
-    #[inline(always)]
     pub fn new() -> Self {
-        Program {
-            inputs: List::new(),
-            outputs: List::new(),
-            spills: List::new(),
-            consts: List::new(),
-            code: List::new(),
-            chains: List::new(),
-            splats: List::new(),
-            stored_before: List::new(),
-            cost: 0,
-        }
+        Program::default()
     }
 
     /// Reads a program that stores outputs.
@@ -202,7 +194,17 @@ impl Program {
         }
         Checker::new(self, consts).read_code(reader, instructions)?;
         for _ in 0..consts {
-            self.consts.push(reader.number()?);
+            self.params.push(reader.count(MOST_ARGUMENTS, "a parameter")?);
+        }
+        self.consts = vec![0.0; consts];
+        Ok(())
+    }
+
+    /// Takes the values of the constants.
+    #[inline]
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        for (value, &param) in self.consts.iter_mut().zip(&self.params) {
+            *value = arguments.param(param)?;
         }
         Ok(())
     }
@@ -213,11 +215,5 @@ impl Program {
         if let Some(chain) = self.chains.last_mut() {
             chain.end = end;
         }
-    }
-}
-
-impl Default for Program {
-    fn default() -> Self {
-        Program::new()
     }
 }

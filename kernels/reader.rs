@@ -6,6 +6,17 @@ use crate::error::{Result, refuse};
 /// The largest magnitude up to which every integer is an `f64`.
 const EXACT: f64 = 9007199254740992.0;
 
+/// The whole number that a word is, if it is one and every integer up to it is an `f64`.
+#[inline]
+pub fn whole(word: f64) -> Option<i64> {
+    if word.abs() <= EXACT {
+        // SAFETY: it is no NaN, and within the range of `i64`.
+        let int = unsafe { word.to_int_unchecked::<i64>() };
+        return (int as f64 == word).then_some(int);
+    }
+    None
+}
+
 /// Reads a descriptor from front to back.
 #[derive(Clone)]
 pub struct Reader<'a> {
@@ -20,7 +31,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Any number.
-    #[inline]
     pub fn number(&mut self) -> Result<f64> {
         match self.words.get(self.at) {
             Some(&word) => {
@@ -32,37 +42,29 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number.
-    #[inline]
     pub fn int(&mut self) -> Result<i64> {
         let word = self.number()?;
-        if word.abs() <= EXACT {
-            // SAFETY: it is no NaN, and within the range of `i64`.
-            let int = unsafe { word.to_int_unchecked::<i64>() };
-            if int as f64 == word {
-                return Ok(int);
-            }
+        match whole(word) {
+            Some(int) => Ok(int),
+            None => refuse(format!("{word} should be a whole number")),
         }
-        refuse_word(word)
     }
 
     /// A whole number from 0 to `most`; `what` names it.
-    #[inline]
     pub fn count(&mut self, most: usize, what: &'static str) -> Result<usize> {
         let int = self.int()?;
         if int < 0 || int as u64 > most as u64 {
-            return refuse_count(int, most, what);
+            return refuse(format!("{int} should be a number of {what} from 0 to {most}"));
         }
         Ok(int as usize)
     }
 
     /// 0 or 1.
-    #[inline]
     pub fn flag(&mut self) -> Result<bool> {
         Ok(self.count(1, "yes or no")? == 1)
     }
 
     /// A dtype that lies in memory.
-    #[inline]
     pub fn dtype(&mut self) -> Result<DType> {
         match self.any_dtype()? {
             DType::Index => refuse("an index has no memory"),
@@ -71,7 +73,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A dtype, an index included.
-    #[inline]
     pub fn any_dtype(&mut self) -> Result<DType> {
         DType::from_code(self.count(5, "a dtype")?)
     }
@@ -83,16 +84,4 @@ impl<'a> Reader<'a> {
             left => refuse(format!("{left} words are left over")),
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn refuse_word(word: f64) -> Result<i64> {
-    refuse(format!("{word} should be a whole number"))
-}
-
-#[cold]
-#[inline(never)]
-fn refuse_count(int: i64, most: usize, what: &'static str) -> Result<usize> {
-    refuse(format!("{int} should be a number of {what} from 0 to {most}"))
 }

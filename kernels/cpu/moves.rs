@@ -5,6 +5,7 @@
 
 use super::counters::{Path, count};
 use super::threads;
+use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::{Error, Result, refuse};
 use crate::layout::{Cursor, Dims, Iteration, Operand, checked_elements, elements, read_dims};
@@ -64,10 +65,9 @@ impl Move {
             if picked == Picked::Source { &indexed } else { &dims },
         )?;
         let index = Operand::read(reader, DType::I32, &dims)?;
-        let mut result = Operand::new(dtype);
-        match picked {
-            Picked::Source => result.read_contiguous(reader, &dims)?,
-            Picked::Result => result.read_in_place(reader, &indexed)?,
+        let result = match picked {
+            Picked::Source => Operand::read_contiguous(reader, dtype, &dims)?,
+            Picked::Result => Operand::read(reader, dtype, &indexed)?,
         };
         result.require_distinct(if picked == Picked::Source { &dims } else { &indexed })?;
         let (mut side, other) = if picked == Picked::Source {
@@ -78,9 +78,7 @@ impl Move {
         let stride = side.strides[axis] as isize;
         side.strides[axis] = 0;
         let mut iteration = Iteration::new(dims);
-        [side, index, other]
-            .into_iter()
-            .for_each(|operand| iteration.operands.push(operand));
+        iteration.operands = vec![side, index, other];
         Ok(Move {
             iteration,
             stride,
@@ -91,13 +89,6 @@ impl Move {
 
     fn dtype(&self) -> DType {
         self.iteration.operands[0].dtype
-    }
-
-    /// The iteration with as few axes as the order of elements allows.
-    fn collapsed(&self) -> Iteration {
-        let mut iteration = self.iteration;
-        iteration.collapse();
-        iteration
     }
 
     /// Visits the elements `start .. end` of an iteration over (part of) the move in row-major order, in runs with one
@@ -203,7 +194,14 @@ impl<E: Copy> Run<E> {
 impl Gather {
     /// Decodes and proves a descriptor.
     pub fn read(reader: &mut Reader) -> Result<Gather> {
-        Ok(Gather(Move::read(reader, Picked::Source)?))
+        let mut gather = Move::read(reader, Picked::Source)?;
+        gather.iteration.collapse();
+        Ok(Gather(gather))
+    }
+
+    /// Takes what a run gives.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.0.iteration.bind(arguments)
     }
 
     /// Copies all elements.
@@ -217,11 +215,11 @@ impl Gather {
     }
 
     fn run_as<E: Copy>(&self) -> Result<()> {
-        let iteration = self.0.collapsed();
+        let iteration = &self.0.iteration;
         let total = iteration.elements();
         self.0.parts(total.div_ceil(CHUNK), |part| {
             let range = (part * CHUNK, total.min((part + 1) * CHUNK));
-            self.0.visit::<E>(&iteration, range, Run::copy)
+            self.0.visit::<E>(iteration, range, Run::copy)
         })
     }
 }
@@ -234,6 +232,11 @@ impl ScatterAdd {
             DType::U8 | DType::Bool => refuse("a scatter-add is of float32, float64 or int32"),
             _ => Ok(ScatterAdd(scatter)),
         }
+    }
+
+    /// Takes what a run gives.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.0.iteration.bind(arguments)
     }
 
     /// Adds all elements, those of one place in row-major order.
@@ -255,7 +258,7 @@ impl ScatterAdd {
         let length = widest.map_or(1, |axis| dims[axis]);
         let parts = length.min(PARTS_A_THREAD * threads::threads());
         self.0.parts(parts, |part| {
-            let mut iteration = self.0.iteration;
+            let mut iteration = self.0.iteration.clone();
             if let Some(axis) = widest {
                 narrow(
                     &mut iteration,

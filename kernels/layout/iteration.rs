@@ -1,44 +1,44 @@
 //! Several operands over one shape, and the positions in it.
 
-use super::{Dims, MAX_NDIM, MAX_OPERANDS, Operand, elements};
+use super::{Dims, MAX_NDIM, Operand, elements};
+use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::list::List;
 use crate::reader::Reader;
 
 /// A shape and the operands over it. Elements are visited in row-major order of the shape.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Iteration {
     /// The lengths of the axes.
     pub dims: Dims,
     /// The operands, each with a stride an axis.
-    pub operands: List<Operand, MAX_OPERANDS>,
+    pub operands: Vec<Operand>,
 }
 
 impl Iteration {
     /// An iteration without operands yet.
-    #[inline(always)]
     pub fn new(dims: Dims) -> Self {
         Iteration {
             dims,
-            operands: List::new(),
+            operands: Vec::new(),
         }
     }
 
-    /// Reads one more operand.
-    #[inline]
-    pub fn read_operand(&mut self, dtype: DType, reader: &mut Reader) -> Result<()> {
-        self.operands.push(Operand::new(dtype));
-        let last = self.operands.len() - 1;
-        self.operands[last].read_in_place(reader, &self.dims)
+    /// Reads an operand for each dtype.
+    pub fn read_operands(&mut self, dtypes: &[DType], reader: &mut Reader) -> Result<()> {
+        for &dtype in dtypes {
+            self.operands.push(Operand::read(reader, dtype, &self.dims)?);
+        }
+        Ok(())
     }
 
-    /// Reads an operand for each dtype.
+    /// Sets where every operand lies, and proves that it lies there.
     #[inline]
-    pub fn read_inputs(&mut self, dtypes: &[DType], reader: &mut Reader) -> Result<()> {
-        dtypes
-            .iter()
-            .try_for_each(|&dtype| self.read_operand(dtype, reader))
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.operands
+            .iter_mut()
+            .try_for_each(|operand| operand.bind(arguments))
     }
 
     /// How many elements are visited.
@@ -59,7 +59,6 @@ impl Iteration {
 
     /// Drops axes of length 1 and joins neighbours that every operand crosses with one stride; the
     /// order of elements stays. At least one axis is left.
-    #[inline]
     pub fn collapse(&mut self) {
         if self.dims.len() == 1 && self.dims[0] != 1 {
             return;

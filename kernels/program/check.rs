@@ -20,7 +20,7 @@ pub struct Checker<'a> {
     consts: usize,
     class: Option<Class>,
     outputs_stored: u8,
-    spills_stored: u16,
+    spills_stored: u32,
 }
 
 impl<'a> Checker<'a> {
@@ -51,7 +51,6 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    #[inline]
     fn read_instruction(&mut self, reader: &mut Reader) -> Result<Instruction> {
         let word = reader.count(usize::from(u8::MAX), "an op word")?;
         let mode = reader.count(words::CLASS_MASK | words::SWAP, "a mode")?;
@@ -68,7 +67,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    #[inline]
     fn check_load(&mut self, a: i64, class: Class) -> Result<Instruction> {
         self.start_chain(class);
         self.program.cost += 30;
@@ -83,7 +81,6 @@ impl<'a> Checker<'a> {
         })
     }
 
-    #[inline]
     fn check_store(&mut self, a: i64, class: Class) -> Result<Instruction> {
         self.expect_class(class)?;
         self.program.cost += 30;
@@ -150,7 +147,6 @@ impl<'a> Checker<'a> {
     }
 
     /// The slot of an op's operand, which is of the class's own dtype.
-    #[inline]
     fn operand(&mut self, number: i64, class: Class) -> Result<usize> {
         let slot = self.readable(number, class)?;
         if slot < SPLATS && self.program.dtype(slot) != class.dtype() {
@@ -162,7 +158,6 @@ impl<'a> Checker<'a> {
     }
 
     /// The slot that a word names, if there is something to read in it.
-    #[inline]
     fn readable(&mut self, number: i64, class: Class) -> Result<usize> {
         let (spill, constant) = (number - words::SPILL, number - words::CONST);
         if (0..self.consts as i64).contains(&constant) {
@@ -179,7 +174,6 @@ impl<'a> Checker<'a> {
     }
 
     /// The slot of a constant in a class.
-    #[inline]
     fn splat(&mut self, number: u8, class: Class) -> usize {
         let splat = Splat { number, class };
         let splats = &mut self.program.splats;
@@ -191,7 +185,6 @@ impl<'a> Checker<'a> {
         SPLATS + position
     }
 
-    #[inline]
     fn start_chain(&mut self, class: Class) {
         self.program.close_chain();
         let start = self.program.code.len() as u8;
@@ -203,7 +196,6 @@ impl<'a> Checker<'a> {
         self.class = Some(class);
     }
 
-    #[inline]
     fn expect_class(&self, class: Class) -> Result<()> {
         match self.class == Some(class) {
             true => Ok(()),

@@ -1,7 +1,7 @@
 /**
- * Descriptors: a step as the native library reads it, a list of numbers with holes for what a run brings.
+ * Descriptors: the steps of a plan as the native library reads them, a list of numbers.
  *
- * The layout of each family is written down in `kernels/README.md`.
+ * The layout is written down in `kernels/README.md`.
  *
  * @module
  */
@@ -21,82 +21,19 @@ import type {
   Step,
 } from "./backend.ts";
 import { NATIVE_COMBINES, NATIVE_OPCODES } from "./library.ts";
-import { checkAlive, type Storage } from "./storage.ts";
 
-/** A step's numbers, and where a run fills in addresses, offsets and constants. */
-export class Descriptor {
-  /** The family. */
-  readonly kind: Step["kind"];
-  /** What the library reads. */
-  readonly numbers: Float64Array<ArrayBuffer>;
-  /** Pairs: where an address and the bytes behind it go, and the slot that has them. */
-  readonly #bytes: Int32Array;
-  /** Where offsets that shift go, and what they are without their shifts. */
-  readonly #shifted: Int32Array;
-  readonly #bases: Float64Array;
-  /** Pairs: where a parameter is added, and which; what it is multiplied with stands in `#strides`. */
-  readonly #shifts: Int32Array;
-  readonly #strides: Float64Array;
-  /** Pairs: where a constant goes, and the parameter that gives it. */
-  readonly #constants: Int32Array;
+/** The library's numbers of the families. */
+const FAMILIES: readonly Step["kind"][] = ["map", "reduce", "matmul", "gather", "scatterAdd"];
 
-  /** Made by `describe`. */
-  constructor(kind: Step["kind"], writer: Writer) {
-    this.kind = kind;
-    this.numbers = Float64Array.from(writer.numbers);
-    this.#bytes = Int32Array.from(writer.bytes);
-    this.#shifted = Int32Array.from(writer.shifted);
-    this.#bases = Float64Array.from(writer.bases);
-    this.#shifts = Int32Array.from(writer.shifts);
-    this.#strides = Float64Array.from(writer.strides);
-    this.#constants = Int32Array.from(writer.constants);
-  }
-
-  /** Fills the holes for a run. */
-  fill(slots: readonly Storage[], params: Float64Array): void {
-    const numbers = this.numbers, bytes = this.#bytes, constants = this.#constants;
-    for (let i = 0; i < bytes.length; i += 2) {
-      const at = bytes[i]!, storage = slots[bytes[i + 1]!]!;
-      if (storage.exposed) checkAlive(storage);
-      numbers[at] = storage.address;
-      numbers[at + 1] = storage.byteLength;
-    }
-    for (let i = 0; i < constants.length; i += 2) numbers[constants[i]!] = params[constants[i + 1]!]!;
-    if (this.#shifted.length > 0) this.#shift(params);
-  }
-
-  #shift(params: Float64Array): void {
-    const numbers = this.numbers, shifted = this.#shifted, shifts = this.#shifts;
-    for (let i = 0; i < shifted.length; i++) numbers[shifted[i]!] = this.#bases[i]!;
-    for (let i = 0; i < shifts.length; i += 2) {
-      const at = shifts[i]!;
-      numbers[at] = numbers[at]! + params[shifts[i + 1]!]! * this.#strides[i >> 1]!;
-    }
-  }
-}
-
-/** Collects a descriptor's numbers and holes. */
+/** Collects a descriptor's numbers. */
 class Writer {
   readonly numbers: number[] = [];
-  readonly bytes: number[] = [];
-  readonly shifted: number[] = [];
-  readonly bases: number[] = [];
-  readonly shifts: number[] = [];
-  readonly strides: number[] = [];
-  readonly constants: number[] = [];
 
-  /** Address, bytes and offset. */
-  place({ slot, offset, shifts }: Operand): void {
-    const at = this.numbers.length;
-    if (slot >= 0) this.bytes.push(at, slot);
-    this.numbers.push(0, 0, offset);
-    if (shifts.length === 0) return;
-    this.shifted.push(at + 2);
-    this.bases.push(offset);
-    for (const { param, stride } of shifts) {
-      this.shifts.push(at + 2, param);
-      this.strides.push(stride);
-    }
+  /** Slot (an index has none), offset, and what a run adds to it. */
+  place({ slot, dtype, offset, shifts }: Operand): void {
+    if (dtype !== "index") this.numbers.push(slot);
+    this.numbers.push(offset, shifts.length);
+    for (const { param, stride } of shifts) this.numbers.push(param, stride);
   }
 
   operand(operand: Operand): void {
@@ -111,11 +48,7 @@ class Writer {
   code({ program, constants }: Code): void {
     const { inputs, outputs, spills, code } = program;
     this.numbers.push(inputs.length, outputs.length, spills.length, constants.length, code.length / 4);
-    this.numbers.push(...inputs, ...outputs, ...spills, ...nativeCode(program));
-    for (const param of constants) {
-      this.constants.push(this.numbers.length, param);
-      this.numbers.push(0);
-    }
+    this.numbers.push(...inputs, ...outputs, ...spills, ...nativeCode(program), ...constants);
   }
 
   job({ shape, operands }: Job): void {
@@ -165,6 +98,7 @@ class Writer {
   }
 
   step(step: Step): void {
+    this.numbers.push(FAMILIES.indexOf(step.kind));
     switch (step.kind) {
       case "map":
         return this.map(step, step.jobs);
@@ -202,9 +136,10 @@ function nativeOp(word: number): number {
   return FIRST_OP + NATIVE_OPCODES[word - FIRST_OP]!;
 }
 
-/** Turns a step into its descriptor. */
-export function describe(step: Step): Descriptor {
+/** The numbers that the library makes a plan of. */
+export function describe(steps: readonly Step[]): Float64Array<ArrayBuffer> {
   const writer = new Writer();
-  writer.step(step);
-  return new Descriptor(step.kind, writer);
+  writer.numbers.push(steps.length);
+  for (const step of steps) writer.step(step);
+  return Float64Array.from(writer.numbers);
 }

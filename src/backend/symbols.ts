@@ -4,18 +4,16 @@
  * @module
  */
 
-/** What `Deno.dlopen` is asked for. Families take a descriptor, a Float64Array, and its length. */
+/** What `Deno.dlopen` is asked for. Arrays of numbers are Float64Arrays, each with its length. */
 export const SYMBOLS = {
   abiVersion: { name: "tensaur_abi_version", parameters: [], result: "u32" },
   ops: { name: "tensaur_ops", parameters: [], result: "pointer" },
   combines: { name: "tensaur_combines", parameters: [], result: "pointer" },
   counterNames: { name: "tensaur_counter_names", parameters: [], result: "pointer" },
   lastError: { name: "tensaur_last_error", parameters: [], result: "pointer" },
-  map: { name: "tensaur_map", parameters: ["buffer", "u32"], result: "i32" },
-  reduce: { name: "tensaur_reduce", parameters: ["buffer", "u32"], result: "i32" },
-  matmul: { name: "tensaur_matmul", parameters: ["buffer", "u32"], result: "i32" },
-  gather: { name: "tensaur_gather", parameters: ["buffer", "u32"], result: "i32" },
-  scatterAdd: { name: "tensaur_scatter_add", parameters: ["buffer", "u32"], result: "i32" },
+  planCreate: { name: "tensaur_plan_create", parameters: ["buffer", "u32"], result: "u32" },
+  planRun: { name: "tensaur_plan_run", parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  planFree: { name: "tensaur_plan_free", parameters: ["u32"], result: "u32" },
   setThreads: { name: "tensaur_set_threads", parameters: ["u32"], result: "u32" },
   threads: { name: "tensaur_threads", parameters: [], result: "u32" },
   simd: { name: "tensaur_simd", parameters: [], result: "u32" },

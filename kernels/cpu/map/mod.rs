@@ -15,6 +15,7 @@ pub use machine::{Machine, Scratch};
 
 use super::counters::{Path, count};
 use super::threads;
+use crate::arguments::Arguments;
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, Operand, read_dims};
 use crate::program::Program;
@@ -38,7 +39,6 @@ pub struct Map {
 
 impl Map {
     /// A map that is yet to be read.
-    #[inline(always)]
     pub fn new() -> Self {
         Map {
             program: Program::new(),
@@ -48,7 +48,6 @@ impl Map {
     }
 
     /// Reads a program and its jobs.
-    #[inline]
     pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
         self.program.read(reader)?;
         let jobs = reader.count(MOST_JOBS, "jobs")?;
@@ -74,6 +73,13 @@ impl Map {
             Some(input) if elements == 0 || is_result(input, result, &self.first) => Ok(()),
             _ => refuse("the first input of an epilogue is not the result"),
         }
+    }
+
+    /// Takes what a run gives.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.program.bind(arguments)?;
+        self.first.bind(arguments)?;
+        self.others.iter_mut().try_for_each(|job| job.bind(arguments))
     }
 
     /// A machine for the first job.
@@ -137,17 +143,16 @@ impl Default for Map {
 }
 
 fn is_result(input: &Operand, result: &Operand, job: &Iteration) -> bool {
-    input.data == result.data && input.dtype == result.dtype && input.is_contiguous(&job.dims)
+    input.place == result.place && input.dtype == result.dtype && input.is_contiguous(&job.dims)
 }
 
 /// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
-#[inline]
 fn read_job(job: &mut Iteration, program: &Program, reader: &mut Reader) -> Result<()> {
     read_dims(reader, &mut job.dims)?;
-    job.read_inputs(&program.inputs, reader)?;
-    for &dtype in program.outputs.iter() {
-        job.read_operand(dtype, reader)?;
-        job.operands[job.operands.len() - 1].require_distinct(&job.dims)?;
+    job.read_operands(&program.inputs, reader)?;
+    job.read_operands(&program.outputs, reader)?;
+    for output in &job.operands[program.inputs.len()..] {
+        output.require_distinct(&job.dims)?;
     }
     job.collapse();
     Ok(())

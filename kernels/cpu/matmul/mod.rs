@@ -24,6 +24,7 @@ use super::counters::{Path, count};
 use super::map::{Machine, Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
+use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, checked_elements, elements, read_lengths};
@@ -59,7 +60,6 @@ pub struct Matmul {
 
 impl Matmul {
     /// A matmul that is yet to be read.
-    #[inline(always)]
     pub fn new() -> Self {
         Matmul {
             dtype: DType::F32,
@@ -94,8 +94,7 @@ impl Matmul {
         self.b = self.read_matrix(reader, &shape)?;
         shape[ndim] = rows;
         checked_elements(&shape)?;
-        self.c.dtype = self.dtype;
-        self.c.read_contiguous(reader, &shape)?;
+        self.c = Operand::read_contiguous(reader, self.dtype, &shape)?;
         self.finishes = reader.flag()?;
         if self.finishes {
             self.epilogue.read_epilogue(reader, &self.c, elements(&shape))?;
@@ -110,13 +109,18 @@ impl Matmul {
     fn read_matrix(&mut self, reader: &mut Reader, shape: &[usize]) -> Result<[isize; 2]> {
         let ndim = shape.len() - 2;
         checked_elements(shape)?;
-        self.batch.operands.push(Operand::new(self.dtype));
-        let last = self.batch.operands.len() - 1;
-        let operand = &mut self.batch.operands[last];
-        operand.read_in_place(reader, shape)?;
+        let mut operand = Operand::read(reader, self.dtype, shape)?;
         let strides = [0, 1].map(|i| operand.strides[ndim + i] as isize);
         operand.strides.truncate(ndim);
+        self.batch.operands.push(operand);
         Ok(strides)
+    }
+
+    /// Takes what a run gives.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.batch.bind(arguments)?;
+        self.c.bind(arguments)?;
+        self.epilogue.bind(arguments)
     }
 
     /// Computes all products.

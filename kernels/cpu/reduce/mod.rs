@@ -29,6 +29,7 @@ use super::counters::{Path, count};
 use super::map::{Lane, Map};
 use super::simd::{Tier, tier};
 use super::threads;
+use crate::arguments::Arguments;
 use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, read_dims};
@@ -55,7 +56,6 @@ pub struct Reduce {
 
 impl Reduce {
     /// A reduction that is yet to be read.
-    #[inline(always)]
     pub fn new() -> Self {
         Reduce {
             combine: Combine::Sum,
@@ -82,8 +82,7 @@ impl Reduce {
             .filter(|&axis| !reduced[axis])
             .map(|axis| dims[axis])
             .collect();
-        self.out.dtype = dtype;
-        self.out.read_contiguous(reader, &kept)?;
+        self.out = Operand::read_contiguous(reader, dtype, &kept)?;
         let Values {
             program,
             iteration,
@@ -91,7 +90,7 @@ impl Reduce {
         } = &mut self.values;
         program.read_valued(reader, self.combine.prepares())?;
         iteration.dims = dims;
-        iteration.read_inputs(&program.inputs, reader)?;
+        iteration.read_operands(&program.inputs, reader)?;
         (self.shape, self.rows) = arrange(iteration, &mut reduced);
         *direct = find_direct(program, iteration, &reduced, self.rows);
         self.finishes = reader.flag()?;
@@ -103,6 +102,14 @@ impl Reduce {
             return refuse("there is no extreme among no elements");
         }
         Ok(())
+    }
+
+    /// Takes what a run gives.
+    pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
+        self.out.bind(arguments)?;
+        self.values.program.bind(arguments)?;
+        self.values.iteration.bind(arguments)?;
+        self.epilogue.bind(arguments)
     }
 
     /// Computes all results.

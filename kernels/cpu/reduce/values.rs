@@ -29,7 +29,6 @@ pub struct Direct {
 
 impl Values {
     /// Values that are yet to be read.
-    #[inline(always)]
     pub fn new() -> Self {
         Values {
             iteration: Iteration::new(Dims::new()),
