@@ -42,11 +42,11 @@ impl Family {
 /// One kernel of a plan.
 pub enum Step {
     /// See `Family`.
-    Map(Map),
+    Map(Box<Map>),
     /// See `Family`.
-    Reduce(Reduce),
+    Reduce(Box<Reduce>),
     /// See `Family`.
-    Matmul(Matmul),
+    Matmul(Box<Matmul>),
     /// See `Family`.
     Gather(Gather),
     /// See `Family`.
@@ -58,17 +58,17 @@ impl Step {
     pub fn read(family: Family, reader: &mut Reader) -> Result<Step> {
         Ok(match family {
             Family::Map => {
-                let mut map = Map::new();
+                let mut map = Box::new(Map::new());
                 map.read(reader)?;
                 Step::Map(map)
             }
             Family::Reduce => {
-                let mut reduce = Reduce::new();
+                let mut reduce = Box::new(Reduce::new());
                 reduce.read(reader)?;
                 Step::Reduce(reduce)
             }
             Family::Matmul => {
-                let mut matmul = Matmul::new();
+                let mut matmul = Box::new(Matmul::new());
                 matmul.read(reader)?;
                 Step::Matmul(matmul)
             }

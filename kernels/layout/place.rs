@@ -53,13 +53,17 @@ impl Place {
     }
 
     fn sum_shifts(&self, arguments: &Arguments) -> Result<i64> {
-        self.shifts.iter().try_fold(0, |sum: i64, &Shift { param, stride }| {
-            let value = arguments.param(param)?;
-            let steps = whole(value).and_then(|value| value.checked_mul(stride));
-            match steps.and_then(|steps| sum.checked_add(steps)) {
-                Some(sum) => Ok(sum),
-                None => refuse(format!("parameter {param} is {value}, by which nothing can be shifted")),
-            }
-        })
+        self.shifts
+            .iter()
+            .try_fold(0, |sum: i64, &Shift { param, stride }| {
+                let value = arguments.param(param)?;
+                let steps = whole(value).and_then(|value| value.checked_mul(stride));
+                match steps.and_then(|steps| sum.checked_add(steps)) {
+                    Some(sum) => Ok(sum),
+                    None => refuse(format!(
+                        "parameter {param} is {value}, by which nothing can be shifted"
+                    )),
+                }
+            })
     }
 }

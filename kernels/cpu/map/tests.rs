@@ -6,7 +6,7 @@ use self::interpret::{Value, interpret, load};
 use super::*;
 use crate::cpu::simd::{Tier, set_tier};
 use crate::dtype::{Class, DType};
-use crate::testing::{Memory, Placed, ProgramText, Rng, random_dims, random_layout};
+use crate::testing::{Call, Memory, Placed, ProgramText, Rng, random_dims, random_layout};
 
 /// A map with its memories: inputs, then outputs.
 struct Case {
@@ -53,23 +53,26 @@ impl Case {
         }
     }
 
-    fn descriptor(&self, memories: &[Memory]) -> Vec<f64> {
-        let mut words = self.text.words();
-        words.extend([1.0, self.dims.len() as f64]);
-        words.extend(self.dims.iter().map(|&dim| dim as f64));
+    /// The map over these memories.
+    fn map(&self, memories: &[Memory]) -> Map {
+        let mut call = Call::default();
+        call.program(&self.text);
+        call.words.extend([1.0, self.dims.len() as f64]);
+        call.words.extend(self.dims.iter().map(|&dim| dim as f64));
         for (number, placed) in self.placed.iter().enumerate() {
             let memory = &memories[self.memory_of[number]];
-            let index = self.text.inputs.get(number) == Some(&DType::Index);
-            let place = if index {
-                [0.0, 0.0]
-            } else {
-                [memory.address() as f64, memory.bytes as f64]
-            };
-            words.extend(place);
-            words.push(placed.offset as f64);
-            words.extend(placed.strides.iter().map(|&stride| stride as f64));
+            match self.text.inputs.get(number) {
+                Some(DType::Index) => call.index(placed.offset),
+                _ => call.place(memory.address(), memory.bytes, placed.offset),
+            }
+            call.strides(&placed.strides);
         }
-        words
+        let read = |reader: &mut Reader| {
+            let mut map = Map::new();
+            map.read(reader).map(|()| map)
+        };
+        call.bound(read, Map::bind)
+            .unwrap_or_else(|error| panic!("{error}: {:?}", self.text))
     }
 
     fn position(&self, operand: usize, coords: &[usize]) -> i64 {
@@ -114,13 +117,7 @@ impl Case {
     /// Runs the kernel on copies of the memories.
     fn run(&self) -> Vec<Memory> {
         let memories = self.memories.clone();
-        let words = self.descriptor(&memories);
-        let mut reader = Reader::new(&words);
-        let mut map = Map::new();
-        map.read(&mut reader)
-            .unwrap_or_else(|error| panic!("{error}: {:?}", self.text));
-        reader.end().unwrap();
-        map.run();
+        self.map(&memories).run();
         memories
     }
 
@@ -137,15 +134,9 @@ impl Case {
 }
 
 fn placed_distinct(placed: &Placed, dims: &[usize]) -> bool {
-    let strides = placed.strides.iter().copied().collect();
-    Operand {
-        dtype: DType::F32,
-        data: std::ptr::null_mut(),
-        start: 0,
-        strides,
-    }
-    .require_distinct(dims)
-    .is_ok()
+    let mut operand = Operand::new(DType::F32);
+    operand.strides = placed.strides.iter().copied().collect();
+    operand.require_distinct(dims).is_ok()
 }
 
 /// Whether memories are equal, all NaNs being one.
@@ -189,9 +180,7 @@ fn pieces_of_a_map_are_the_whole_map() {
         let case = Case::random(&mut rng);
         let whole = case.run();
         let memories = case.memories.clone();
-        let words = case.descriptor(&memories);
-        let mut map = Map::new();
-        map.read(&mut Reader::new(&words)).unwrap();
+        let map = case.map(&memories);
         let elements = map.first.elements();
         let mut start = 0;
         while start < elements {

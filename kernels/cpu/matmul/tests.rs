@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cpu::simd::{Element, Tier, best, dispatch_on};
+use crate::testing::Call;
 
 /// What a test needs of a dtype.
 trait Number: Element {
@@ -92,14 +93,10 @@ impl<E: Number> Matrices<E> {
         self.data[(self.offset as i64 + distance) as usize]
     }
 
-    fn words(&self, words: &mut Vec<f64>) {
+    fn describe(&self, call: &mut Call) {
         let bytes = self.data.len() * size_of::<E>();
-        words.extend([
-            self.data.as_ptr() as usize as f64,
-            bytes as f64,
-            self.offset as f64,
-        ]);
-        words.extend([self.batch as f64, self.row as f64, self.column as f64]);
+        call.place(self.data.as_ptr() as usize, bytes, self.offset as i64);
+        call.strides(&[self.batch, self.row, self.column]);
     }
 }
 
@@ -129,14 +126,23 @@ fn descriptor<E: Number>(
     batch: usize,
     size: [usize; 3],
     c: &mut [E],
-) -> Vec<f64> {
-    let mut words = vec![E::CODE, 1.0, batch as f64];
-    words.extend(size.map(|x| x as f64));
-    a.words(&mut words);
-    b.words(&mut words);
-    words.extend([c.as_mut_ptr() as usize as f64, size_of_val(c) as f64, 0.0]);
-    words.push(0.0);
-    words
+) -> Call {
+    let mut call = Call::default();
+    call.words.extend([E::CODE, 1.0, batch as f64]);
+    call.words.extend(size.map(|x| x as f64));
+    a.describe(&mut call);
+    b.describe(&mut call);
+    call.result(c);
+    call.words.push(0.0);
+    call
+}
+
+fn bound(call: &Call) -> Result<Matmul> {
+    let read = |reader: &mut Reader| {
+        let mut matmul = Matmul::new();
+        matmul.read(reader).map(|()| matmul)
+    };
+    call.bound(read, Matmul::bind)
 }
 
 fn tiers() -> impl Iterator<Item = Tier> {
@@ -152,11 +158,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
     let wanted = naive(&a, &b, batch, size);
     for tier in tiers() {
         let mut c = vec![E::of(99); batch * m * n];
-        let words = descriptor(&a, &b, batch, size, &mut c);
-        let mut reader = Reader::new(&words);
-        let mut matmul = Matmul::new();
-        matmul.read(&mut reader).unwrap();
-        reader.end().unwrap();
+        let matmul = bound(&descriptor(&a, &b, batch, size, &mut c)).unwrap();
         if !matmul.is_empty() {
             // SAFETY: the tier is one of the machine's.
             unsafe { dispatch_on(tier, Run(&matmul)) };
@@ -249,12 +251,12 @@ fn descriptors_that_leave_their_operands_are_refused() {
     let a = Matrices::<f32>::new(1, 4, 5, Lie::Rows, false, 1);
     let b = Matrices::<f32>::new(1, 5, 6, Lie::Rows, false, 2);
     let mut c = [0f32; 24];
-    let words = descriptor(&a, &b, 1, [4, 6, 5], &mut c);
-    assert!(Matmul::new().read(&mut Reader::new(&words)).is_ok());
+    let call = descriptor(&a, &b, 1, [4, 6, 5], &mut c);
+    assert!(bound(&call).is_ok());
     let refused = |place: usize, word: f64| {
-        let mut words = words.clone();
-        words[place] = word;
-        Matmul::new().read(&mut Reader::new(&words)).is_err()
+        let mut call = call.clone();
+        call.words[place] = word;
+        bound(&call).is_err()
     };
     assert!(refused(0, 3.0), "a dtype without products");
     assert!(refused(3, 5.0), "more rows than C has");
@@ -263,33 +265,25 @@ fn descriptors_that_leave_their_operands_are_refused() {
     assert!(refused(16, 9e15), "a stride beyond memory");
 }
 
-/// The words of an epilogue: `out = relu(result + bias)`, in place; the bias is a row.
-fn bias_and_relu(c: &mut [f32], bias: &[f32], rows: usize) -> Vec<f64> {
+/// Adds an epilogue: `out = relu(result + bias)`, in place; the bias is a row.
+fn bias_and_relu(call: &mut Call, c: &mut [f32], bias: &[f32], rows: usize) {
     let op = |name: &str| 2.0 + crate::ops::ROWS.iter().position(|row| row.name == name).unwrap() as f64;
-    let mut words = vec![2.0, 1.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0];
-    words.extend([0.0, 0.0, 0.0, 0.0]);
-    words.extend([op("add"), 0.0, 1.0, 0.0]);
-    words.extend([op("relu"), 0.0, 0.0, 0.0]);
-    words.extend([1.0, 0.0, 32.0, 0.0]);
-    let columns = bias.len() as f64;
-    words.extend([1.0, 2.0, rows as f64, columns]);
-    let result = [
-        c.as_mut_ptr() as usize as f64,
-        size_of_val(c) as f64,
-        0.0,
-        columns,
-        1.0,
+    let program = [
+        [0.0, 0.0, 0.0, 0.0],
+        [op("add"), 0.0, 1.0, 0.0],
+        [op("relu"), 0.0, 0.0, 0.0],
+        [1.0, 0.0, 32.0, 0.0],
     ];
-    words.extend(result);
-    words.extend([
-        bias.as_ptr() as usize as f64,
-        size_of_val(bias) as f64,
-        0.0,
-        0.0,
-        1.0,
-    ]);
-    words.extend(result);
-    words
+    call.words.extend([2.0, 1.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0]);
+    call.words.extend(program.as_flattened());
+    call.words.extend([1.0, 2.0, rows as f64, bias.len() as f64]);
+    let columns = bias.len() as i64;
+    call.result(c);
+    call.strides(&[columns, 1]);
+    call.data(bias);
+    call.strides(&[0, 1]);
+    call.result(c);
+    call.strides(&[columns, 1]);
 }
 
 #[test]
@@ -311,14 +305,10 @@ fn an_epilogue_starts_from_the_rounded_product() {
             .map(|(i, &x)| (x + bias[i % n]).max(0.0))
             .collect();
         let mut c = vec![9f32; m * n];
-        let mut words = descriptor(&a, &b, 1, size, &mut c);
-        *words.last_mut().unwrap() = 1.0;
-        words.extend(bias_and_relu(&mut c, &bias, m));
-        let mut matmul = Matmul::new();
-        let mut reader = Reader::new(&words);
-        matmul.read(&mut reader).unwrap();
-        reader.end().unwrap();
-        matmul.run().unwrap();
+        let mut call = descriptor(&a, &b, 1, size, &mut c);
+        *call.words.last_mut().unwrap() = 1.0;
+        bias_and_relu(&mut call, &mut c, &bias, m);
+        bound(&call).unwrap().run().unwrap();
         assert_eq!(c, wanted, "{size:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Moves against loops over coordinates.
 
 use super::*;
+use crate::testing::Call;
 
 const SHAPE: [usize; 3] = [5, 4, 6];
 const SIZE: usize = 7;
@@ -9,11 +10,10 @@ fn strides(dims: [usize; 3]) -> [usize; 3] {
     [dims[1] * dims[2], dims[2], 1]
 }
 
-/// The words of an operand over the whole of `data`.
-fn operand<E>(data: &[E], strides: &[usize]) -> Vec<f64> {
-    let mut words = vec![data.as_ptr() as usize as f64, size_of_val(data) as f64, 0.0];
-    words.extend(strides.iter().map(|&stride| stride as f64));
-    words
+/// Adds an operand over the whole of `data`.
+fn operand<E>(call: &mut Call, data: &[E], strides: [usize; 3]) {
+    call.data(data);
+    call.strides(&strides.map(|stride| stride as i64));
 }
 
 /// An index over the shape, constant along its last axis if `rows`.
@@ -23,8 +23,17 @@ fn index(rows: bool) -> Vec<i32> {
         .collect()
 }
 
-fn words(dtype: f64, axis: usize) -> Vec<f64> {
-    vec![dtype, 3.0, 5.0, 4.0, 6.0, axis as f64, SIZE as f64]
+/// A call that has begun.
+fn call(dtype: f64, axis: usize) -> Call {
+    let words = vec![dtype, 3.0, 5.0, 4.0, 6.0, axis as f64, SIZE as f64];
+    Call {
+        words,
+        ..Call::default()
+    }
+}
+
+fn gather(call: &Call) -> Result<()> {
+    call.bound(Gather::read, Gather::bind).unwrap().run()
 }
 
 /// Where `coords` is in a side whose axis has `SIZE` entries, if the axis' coordinate is `place`.
@@ -53,15 +62,15 @@ fn gather_reads_along_any_axis() {
             let source: Vec<f32> = (0..length).map(|i| i as f32).collect();
             let index = index(rows);
             let mut out = [0f32; 120];
-            let mut words = words(0.0, axis);
-            words.extend(operand(&source, &source_strides));
+            let mut call = call(0.0, axis);
+            operand(&mut call, &source, source_strides);
             let (index_strides, packed): ([usize; 3], Vec<i32>) = match rows {
                 true => ([4, 1, 0], index.iter().step_by(6).copied().collect()),
                 false => (strides(SHAPE), index.clone()),
             };
-            words.extend(operand(&packed, &index_strides));
-            words.extend([out.as_mut_ptr() as usize as f64, 480.0, 0.0]);
-            Gather::read(&mut Reader::new(&words)).unwrap().run().unwrap();
+            operand(&mut call, &packed, index_strides);
+            call.result(&mut out);
+            gather(&call).unwrap();
             for (flat, &x) in out.iter().enumerate() {
                 assert_eq!(
                     x,
@@ -85,12 +94,13 @@ fn scatter_add_adds_in_row_major_order() {
             for flat in 0..120 {
                 wanted[place(axis, flat, index[flat] as usize)] += source[flat];
             }
-            let mut words = words(0.0, axis);
-            words.extend(operand(&source, &strides(SHAPE)));
-            words.extend(operand(&index, &strides(SHAPE)));
-            words.extend(operand(&out, &result_strides));
-            words[7 + 12] = out.as_mut_ptr() as usize as f64;
-            ScatterAdd::read(&mut Reader::new(&words)).unwrap().run().unwrap();
+            let mut call = call(0.0, axis);
+            operand(&mut call, &source, strides(SHAPE));
+            operand(&mut call, &index, strides(SHAPE));
+            call.result(&mut out);
+            call.strides(&result_strides.map(|stride| stride as i64));
+            let scatter = call.bound(ScatterAdd::read, ScatterAdd::bind).unwrap();
+            scatter.run().unwrap();
             assert_eq!(out, wanted, "axis {axis}");
         }
     }
@@ -104,11 +114,11 @@ fn an_index_out_of_range_is_refused_by_name() {
         let mut index = index(false);
         index[77] = bad;
         let mut out = [0i32; 120];
-        let mut words = words(2.0, 1);
-        words.extend(operand(&source, &sides(1).0));
-        words.extend(operand(&index, &strides(SHAPE)));
-        words.extend([out.as_mut_ptr() as usize as f64, 480.0, 0.0]);
-        let error = Gather::read(&mut Reader::new(&words)).unwrap().run().unwrap_err();
+        let mut call = call(2.0, 1);
+        operand(&mut call, &source, sides(1).0);
+        operand(&mut call, &index, strides(SHAPE));
+        call.result(&mut out);
+        let error = gather(&call).unwrap_err();
         assert_eq!(
             error,
             Error::IndexRange {

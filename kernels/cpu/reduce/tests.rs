@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cpu::simd::best;
+use crate::testing::Call;
 
 /// What the definition needs of an element.
 trait Plain: Number {
@@ -174,30 +175,35 @@ fn descriptor<E: Plain, R>(
     tensor: &Tensor<E>,
     reduced: &[bool],
     out: (f64, &mut [R]),
-) -> Vec<f64> {
-    let mut words = vec![combine as u8 as f64, out.0, tensor.dims.len() as f64];
-    words.extend(tensor.dims.iter().map(|&dim| dim as f64));
-    words.extend(reduced.iter().map(|&reduced| f64::from(u8::from(reduced))));
-    words.extend([out.1.as_mut_ptr() as usize as f64, size_of_val(out.1) as f64, 0.0]);
+) -> Call {
+    let mut call = Call::default();
+    call.words
+        .extend([combine as u8 as f64, out.0, tensor.dims.len() as f64]);
+    call.words.extend(tensor.dims.iter().map(|&dim| dim as f64));
+    call.words
+        .extend(reduced.iter().map(|&reduced| f64::from(u8::from(reduced))));
+    call.result(out.1);
     let dtype = f64::from(E::CLASS.dtype() as u8);
-    words.extend([1.0, 0.0, 0.0, 0.0, 1.0, dtype, 0.0, dtype, 0.0, 0.0]);
-    words.extend([
-        tensor.data.as_ptr() as usize as f64,
-        size_of_val(&tensor.data[..]) as f64,
-        0.0,
-    ]);
-    words.extend(tensor.strides.iter().map(|&stride| stride as f64));
-    words.push(0.0);
-    words
+    call.words
+        .extend([1.0, 0.0, 0.0, 0.0, 1.0, dtype, 0.0, dtype, 0.0, 0.0]);
+    call.data(&tensor.data);
+    call.words
+        .extend(tensor.strides.iter().map(|&stride| stride as f64));
+    call.words.push(0.0);
+    call
 }
 
-fn run_on(tier: Tier, words: &[f64]) {
-    let mut reader = Reader::new(words);
-    let mut reduce = Reduce::new();
-    reduce.read(&mut reader).unwrap();
-    reader.end().unwrap();
+fn bound(call: &Call) -> Result<Reduce> {
+    let read = |reader: &mut Reader| {
+        let mut reduce = Reduce::new();
+        reduce.read(reader).map(|()| reduce)
+    };
+    call.bound(read, Reduce::bind)
+}
+
+fn run_on(tier: Tier, call: &Call) {
     // SAFETY: the tier is one of the machine's.
-    unsafe { reduce.run_on(tier) };
+    unsafe { bound(call).unwrap().run_on(tier) };
 }
 
 fn tiers() -> impl Iterator<Item = Tier> {
@@ -334,8 +340,8 @@ fn a_fold_of_nothing_is_the_identity_and_has_no_extreme() {
     let tensor = Tensor::<f32>::new(&[3, 0], &[0, 1], 1, 1);
     check(&tensor, &[false, true], &FOLDS);
     let mut out = [0i32; 3];
-    let words = descriptor(Combine::ArgMax, &tensor, &[false, true], (2.0, &mut out));
-    assert!(Reduce::new().read(&mut Reader::new(&words)).is_err());
+    let call = descriptor(Combine::ArgMax, &tensor, &[false, true], (2.0, &mut out));
+    assert!(bound(&call).is_err());
     let none = Tensor::<f32>::new(&[0, 3], &[0, 1], 1, 1);
     check(&none, &[false, true], &FOLDS);
     check(&none, &[false, true], &FINDS);
@@ -371,25 +377,24 @@ fn a_program_comes_before_and_an_epilogue_after() {
             .map(|group| naive_fold(Combine::Sum, &square(group), reduced[1]) * 0.25)
             .collect();
         let mut out = vec![0f32; wanted.len()];
-        let result = [
-            out.as_mut_ptr() as usize as f64,
-            size_of_val(&out[..]) as f64,
-            0.0,
-            1.0,
-        ];
-        let mut words = descriptor(Combine::Sum, &tensor, reduced, (0.0, &mut out));
+        let mut call = descriptor(Combine::Sum, &tensor, reduced, (0.0, &mut out));
         let program = 2 + 1 + 2 * dims.len() + 3;
-        words.splice(
+        call.words.splice(
             program + 4..program + 10,
             [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, op("square"), 0.0, 0.0, 0.0],
         );
-        *words.last_mut().unwrap() = 1.0;
-        words.extend([1.0, 1.0, 0.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        words.extend([op("mul"), 0.0, 96.0, 0.0, 1.0, 0.0, 32.0, 0.0, 0.25]);
-        words.extend([1.0, 1.0, wanted.len() as f64]);
-        words.extend(result);
-        words.extend(result);
-        run_on(best(), &words);
+        *call.words.last_mut().unwrap() = 1.0;
+        call.words
+            .extend([1.0, 1.0, 0.0, 1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        call.words
+            .extend([op("mul"), 0.0, 96.0, 0.0, 1.0, 0.0, 32.0, 0.0]);
+        call.consts(&[0.25]);
+        call.words.extend([1.0, 1.0, wanted.len() as f64]);
+        for _ in 0..2 {
+            call.result(&mut out);
+            call.strides(&[1]);
+        }
+        run_on(best(), &call);
         assert_eq!(out, wanted, "{dims:?} {order:?} {reduced:?}");
     }
 }
