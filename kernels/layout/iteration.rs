@@ -118,17 +118,20 @@ impl Iteration {
 }
 
 /// The coordinates of a position in row-major order.
+///
+/// An array as a whole is written and copied by vectors: a list's length, written by itself, would make each copy wait
+/// for it (30 ns).
 #[derive(Clone, Copy)]
 pub struct Cursor {
-    /// One coordinate an axis.
-    pub coords: List<usize, MAX_NDIM>,
+    /// One coordinate an axis, then zeros.
+    pub coords: [usize; MAX_NDIM],
 }
 
 impl Cursor {
     /// The coordinates of element number `flat`; zeros if there are no elements.
     pub fn at(dims: &[usize], mut flat: usize) -> Self {
-        let mut coords = List::filled(0, dims.len());
-        for (coord, &dim) in coords.iter_mut().zip(dims).rev() {
+        let mut coords = [0; MAX_NDIM];
+        for (coord, &dim) in coords[..dims.len()].iter_mut().zip(dims).rev() {
             if flat == 0 {
                 break;
             }
@@ -142,7 +145,7 @@ impl Cursor {
     #[inline]
     pub fn advance(&mut self, dims: &[usize], n: usize) {
         let mut carry = n;
-        for (coord, &dim) in self.coords.iter_mut().zip(dims).rev() {
+        for (coord, &dim) in self.coords[..dims.len()].iter_mut().zip(dims).rev() {
             let sum = *coord + carry;
             if sum < dim {
                 *coord = sum;
