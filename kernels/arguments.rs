@@ -3,9 +3,6 @@
 use crate::error::{Result, refuse};
 use crate::reader::whole;
 
-/// The largest number that an `f64` holds exactly, as all integers before it.
-const EXACT: i64 = 1 << 53;
-
 /// The bytes of a slot, which the caller holds and nobody else touches during the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
@@ -20,8 +17,8 @@ impl Memory {
     #[inline]
     pub fn read(address: f64, bytes: f64) -> Result<Memory> {
         match (whole(address), whole(bytes)) {
-            (Some(start @ 0..=EXACT), Some(length @ 0..=EXACT)) => {
-                let (address, bytes) = (start as usize, length as usize);
+            (Some(address @ 0..), Some(bytes @ 0..)) => {
+                let (address, bytes) = (address as usize, bytes as usize);
                 #[cfg(test)]
                 crate::testing::require_known(address, bytes)?;
                 Ok(Memory { address, bytes })

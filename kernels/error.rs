@@ -6,8 +6,8 @@ use std::fmt;
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
-    /// The descriptor says something that no caller may say.
-    Descriptor(Cow<'static, str>),
+    /// A descriptor, or an argument of a run, says something that no caller may say.
+    Refused(Cow<'static, str>),
     /// An index lies outside its axis.
     IndexRange {
         /// The index found.
@@ -31,7 +31,7 @@ impl Error {
     /// The status of the C ABI.
     pub fn status(&self) -> i32 {
         match self {
-            Error::Descriptor(_) => 1,
+            Error::Refused(_) => 1,
             Error::IndexRange { .. } => 2,
             Error::OutOfMemory { .. } => 4,
         }
@@ -41,7 +41,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Descriptor(text) => write!(f, "Bad descriptor: {text}"),
+            Error::Refused(text) => write!(f, "{text}"),
             Error::IndexRange { index, axis, size } => {
                 write!(
                     f,
@@ -55,9 +55,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// An `Err` for a descriptor that is not as it must be.
+/// An `Err` for what is not as it must be.
 #[cold]
 #[inline(never)]
 pub fn refuse<T>(text: impl Into<Cow<'static, str>>) -> Result<T> {
-    Err(Error::Descriptor(text.into()))
+    Err(Error::Refused(text.into()))
 }

@@ -92,3 +92,90 @@ impl Plan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Call;
+
+    /// Copies two floats from slot 0, `offset` plus twice parameter 0 from its start, to slot 1.
+    fn copy(offset: f64, data: &[f32], to: &mut [f32]) -> Call {
+        let mut call = Call::default();
+        call.words.extend([1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 2.0, 0.0, 0.0]);
+        call.words
+            .extend([0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 32.0, 0.0, 1.0, 1.0, 2.0]);
+        call.data(data);
+        let at = call.words.len();
+        call.words[at - 2..].copy_from_slice(&[offset, 1.0]);
+        call.words.extend([0.0, 2.0, 1.0]);
+        call.result(to);
+        call.words.push(1.0);
+        call
+    }
+
+    fn run(call: &Call, plan: &mut Plan) -> std::result::Result<(), Failure> {
+        // SAFETY: the slots are those of `copy`.
+        unsafe { plan.run(&call.slots, &call.params) }
+    }
+
+    #[test]
+    fn a_plan_runs_where_its_arguments_say() {
+        let (data, mut to) = ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [9.0; 2]);
+        let mut call = copy(1.0, &data, &mut to);
+        let mut plan = Plan::read(&call.words).unwrap();
+        for (param, wanted) in [(0.0, [1.0, 2.0]), (1.0, [3.0, 4.0])] {
+            call.params = vec![param];
+            run(&call, &mut plan).unwrap();
+            assert_eq!(to, wanted);
+        }
+        let others = [7.0f32, 8.0, 9.0];
+        call.params = vec![0.0];
+        call.slots[0] = [others.as_ptr() as usize as f64, size_of_val(&others) as f64];
+        run(&call, &mut plan).unwrap();
+        assert_eq!(to, [8.0, 9.0]);
+    }
+
+    #[test]
+    fn arguments_that_leave_their_slots_are_refused() {
+        let (data, mut to) = ([0.0; 6], [9.0; 2]);
+        let call = copy(1.0, &data, &mut to);
+        let mut plan = Plan::read(&call.words).unwrap();
+        let mut refused = |param: &[f64], slots: &[[f64; 2]]| {
+            let (slots, params) = (slots.to_vec(), param.to_vec());
+            let changed = Call {
+                slots,
+                params,
+                words: Vec::new(),
+            };
+            run(&changed, &mut plan).is_err_and(|failure| failure.error.status() == 1)
+        };
+        let [from, result] = call.slots[..] else {
+            unreachable!("a copy has two slots")
+        };
+        assert!(!refused(&[1.0], &[from, result]));
+        for param in [2.0, -1.0, 0.5, f64::NAN, 9007199254740992.0, 1e300] {
+            assert!(refused(&[param], &[from, result]), "{param}");
+        }
+        assert!(refused(&[], &[from, result]), "no parameter");
+        assert!(refused(&[0.0], &[from]), "a slot is missing");
+        for slot in [
+            [from[0], 11.0],
+            [from[0] + 2.0, 20.0],
+            [0.0, 24.0],
+            [f64::NAN, 24.0],
+        ] {
+            assert!(refused(&[0.0], &[slot, result]), "{slot:?}");
+        }
+        assert_eq!(to, [0.0; 2]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_family() {
+        let failure = |words: &[f64]| Plan::read(words).err().unwrap().to_string();
+        assert_eq!(failure(&[]), "Cannot run a plan: the descriptor ends too early");
+        assert_eq!(
+            failure(&[1.0, 2.0, 4.0]),
+            "Cannot matmul: a matmul is of float32, float64 or int32"
+        );
+    }
+}

@@ -1,4 +1,4 @@
-//! Reads descriptors: numbers in an `f64` array, each an exact integer or a constant's value.
+//! Reads descriptors: whole numbers in an `f64` array.
 
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
@@ -30,20 +30,12 @@ impl<'a> Reader<'a> {
         Reader { words, at: 0 }
     }
 
-    /// Any number.
-    pub fn number(&mut self) -> Result<f64> {
-        match self.words.get(self.at) {
-            Some(&word) => {
-                self.at += 1;
-                Ok(word)
-            }
-            None => refuse("it ends too early"),
-        }
-    }
-
     /// A whole number.
     pub fn int(&mut self) -> Result<i64> {
-        let word = self.number()?;
+        let Some(&word) = self.words.get(self.at) else {
+            return refuse("the descriptor ends too early");
+        };
+        self.at += 1;
         match whole(word) {
             Some(int) => Ok(int),
             None => refuse(format!("{word} should be a whole number")),
@@ -81,7 +73,7 @@ impl<'a> Reader<'a> {
     pub fn end(&self) -> Result<()> {
         match self.words.len() - self.at {
             0 => Ok(()),
-            left => refuse(format!("{left} words are left over")),
+            left => refuse(format!("{left} words of the descriptor are left over")),
         }
     }
 }

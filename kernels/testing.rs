@@ -47,7 +47,7 @@ thread_local! {
     static KNOWN: RefCell<Option<Vec<(usize, usize)>>> = const { RefCell::new(None) };
 }
 
-/// On this thread, lets operands lie in these memories only: a mutated descriptor may name any address, which
+/// On this thread, lets slots be these memories only: mutated arguments may name any address, which
 /// callers are trusted not to do.
 pub fn know_only(memories: &[Memory]) {
     KNOWN.with(|known| *known.borrow_mut() = Some(memories.iter().map(|m| (m.address(), m.bytes)).collect()));
