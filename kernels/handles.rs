@@ -4,6 +4,7 @@
 //! Whoever runs a plan that another thread is running waits for it. A plan lives until it is freed or the thread that
 //! made it ends: a Worker that is terminated frees nothing itself.
 
+use crate::cpu::counters::{Path, count};
 use crate::plan::Plan;
 use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -86,6 +87,7 @@ pub fn keep(plan: Plan) -> Option<u32> {
     let handle = entry.generation << ENTRY_BITS | number;
     drop(entry);
     MADE.with(|made| made.0.borrow_mut().push(handle));
+    count(Path::PlanMade);
     Some(handle)
 }
 
@@ -113,6 +115,7 @@ fn drop_plan(handle: u32) -> bool {
     drop(entry);
     lock(&USED).free.push(handle & ((1 << ENTRY_BITS) - 1));
     drop(plan);
+    count(Path::PlanFreed);
     true
 }
 

@@ -30,6 +30,8 @@ paths! {
     Gather "gather" "A gather.";
     ScatterAdd "scatterAdd" "A scatter-add.";
     Epilogue "epilogue" "A map over results that were just computed.";
+    PlanMade "planMade" "A plan that was decoded and given a handle.";
+    PlanFreed "planFreed" "A plan whose handle stands for nothing any more.";
 }
 
 /// Notes that a path was taken.

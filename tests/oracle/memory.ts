@@ -21,7 +21,7 @@ export interface Alive {
 }
 
 /** Collects garbage. What weak references were asked for in this turn of the event loop would survive. */
-async function collectGarbage(): Promise<void> {
+export async function collectGarbage(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   collect();
 }
