@@ -8,9 +8,11 @@ import {
   assertLessOrEqual,
   assertStringIncludes,
 } from "@std/assert";
+import { evaluate, ones } from "../mod.ts";
 import type { Executable } from "../src/backend/backend.ts";
 import { describe } from "../src/backend/descriptor.ts";
 import { backendOf, kernelCounters } from "../src/backend/devices.ts";
+import { fromTypedArray, typed } from "../src/backend/storage.ts";
 import { lastError, library } from "../src/backend/library.ts";
 import { collectGarbage } from "./oracle/memory.ts";
 import { contiguous, opProgram } from "./steps.ts";
@@ -48,6 +50,24 @@ Deno.test("plans that nobody can run any more are freed", async () => {
   assertGreaterOrEqual(living(), before + plans.length);
   plans = [];
   assertLessOrEqual(await awaitPlans(before), before);
+});
+
+Deno.test("a loop over many shapes keeps few plans, though it never awaits", () => {
+  const before = living();
+  for (let length = 1; length <= 200; length++) evaluate(ones([length]).add(1));
+  assertLessOrEqual(living(), before + 64);
+});
+
+Deno.test("a plan that was freed is made anew by its next run", () => {
+  const before = living(), plan = backendOf("cpu").compile(negate());
+  const slots = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)].map(fromTypedArray);
+  for (let turn = 0; turn < 2; turn++) {
+    plan.run(slots, NONE);
+    plan.free();
+    plan.free();
+    assertLessOrEqual(living(), before);
+  }
+  assertEquals(typed(slots[1]!, "float32", 0, 4), Float32Array.of(-1, -2, -3, -4));
 });
 
 Deno.test("a worker that is terminated leaves no plans", async () => {

@@ -142,6 +142,8 @@ export interface Executable {
    * Throws a typed error if a kernel refuses; results are then unspecified and inputs untouched.
    */
   run(slots: readonly Storage[], params: Float64Array): void;
+  /** Gives back at once what it holds outside of JavaScript. A later run makes that anew. */
+  free(): void;
 }
 
 /** A device's backend. */

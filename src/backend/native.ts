@@ -19,23 +19,37 @@ export const nativeBackend: Backend = {
   },
 };
 
-/** Frees the library's plans once nobody can run them. */
+/** Frees plans that nobody can run any more and nobody has freed. */
 const plans = new FinalizationRegistry((handle: number): void => void library.planFree(handle));
 
 /** Where a run's slots lie: address and bytes of each. Filled anew by each run. */
 let places = new Float64Array(64);
 
 class NativeExecutable implements Executable {
-  readonly #handle: number;
+  readonly #steps: readonly Step[];
+  /** Stands for the plan in the library; 0 if there is none at the moment. */
+  #handle = 0;
 
   constructor(steps: readonly Step[]) {
-    const numbers = describe(steps);
+    this.#steps = steps;
+    this.#make();
+  }
+
+  #make(): void {
+    const numbers = describe(this.#steps);
     this.#handle = library.planCreate(numbers, numbers.length);
     if (this.#handle === 0) throw new KernelError(lastError());
-    plans.register(this, this.#handle);
+    plans.register(this, this.#handle, this);
+  }
+
+  free(): void {
+    plans.unregister(this);
+    library.planFree(this.#handle);
+    this.#handle = 0;
   }
 
   run(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
+    if (this.#handle === 0) this.#make();
     const count = slots.length;
     if (places.length < 2 * count) places = new Float64Array(4 * count);
     for (let i = 0; i < count; i++) {

@@ -45,6 +45,9 @@ function compile(steps: readonly Step[]): Executable {
     run(slots: readonly Storage[], params: Float64Array): void {
       for (const loop of loops) loop.run(slots, params);
     },
+    free(): void {
+      // All of it is JavaScript.
+    },
   };
 }
 

@@ -28,6 +28,12 @@ export class Structure {
   mark(index: number): void {
     if (this.marks.has(index)) return;
     this.marks.add(index);
+    this.forget();
+  }
+
+  /** Forgets all plans. They are freed at once: in a loop that never awaits, the collector would not come to it. */
+  forget(): void {
+    for (const plan of this.#plans) plan.executable.free();
     this.#plans = [];
     this.last = null;
   }
@@ -41,7 +47,7 @@ export class Structure {
 
   /** Remembers a plan. */
   add(plan: Plan): void {
-    if (this.#plans.length === MAX_PLANS) this.#plans.shift();
+    if (this.#plans.length === MAX_PLANS) this.#plans.shift()!.executable.free();
     this.#plans.push(plan);
     this.last = plan;
   }
@@ -72,6 +78,7 @@ export function structureOf(words: Int32Array, length: number): Structure {
 
 /** Forgets all structures and their plans. */
 export function forgetStructures(): void {
+  for (const list of structures.values()) list.forEach((structure) => structure.forget());
   structures.clear();
   count = 0;
   last = null;
@@ -86,6 +93,7 @@ function forgetOldest(): void {
   const [hash, list] = structures.entries().next().value!;
   structures.delete(hash);
   count -= list.length;
+  list.forEach((structure) => structure.forget());
 }
 
 function sameWords(a: Int32Array, b: Int32Array, length: number): boolean {
