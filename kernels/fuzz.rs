@@ -55,17 +55,21 @@ impl Fuzz {
             0 => Memory::random(BYTES, &mut rng),
             _ => Memory::unguarded(BYTES, &mut rng),
         };
-        let mut memories: Vec<Memory> = (0..MEMORIES).map(&mut memory).collect();
-        for memory in &mut memories[..INDICES] {
-            for index in memory.as_mut().chunks_exact_mut(4) {
-                index.copy_from_slice(&[rng.below(6) as u8, 0, 0, 0]);
-            }
-        }
+        let memories: Vec<Memory> = (0..MEMORIES).map(&mut memory).collect();
         know_only(&memories);
         Fuzz {
             rng,
             memories,
             call: Call::default(),
+        }
+    }
+
+    /// Fills the memories of indices, which mutated plans may have written to.
+    fn fill_indices(&mut self) {
+        for memory in &mut self.memories[..INDICES] {
+            for index in memory.as_mut().chunks_exact_mut(4) {
+                index.copy_from_slice(&[self.rng.below(6) as u8, 0, 0, 0]);
+            }
         }
     }
 
@@ -140,6 +144,7 @@ fn plans_are_run_or_refused() {
     let given = std::env::var("TENSAUR_FUZZ");
     let number = given.ok().and_then(|n| n.parse().ok()).unwrap_or(PLANS);
     let mut fuzz = Fuzz::new();
+    fuzz.fill_indices();
     let mut accepted = [0usize; Family::ALL.len()];
     for round in 0..number {
         let first = Family::ALL[round % accepted.len()];
@@ -180,11 +185,12 @@ fn plans_are_run_or_refused() {
         assert_eq!(fuzz.run(handle), 1, "number {round}: a handle of no plan was run");
         if round % LOOK_EVERY == LOOK_EVERY - 1 {
             fuzz.look(round + 1 - LOOK_EVERY);
+            fuzz.fill_indices();
         }
     }
     println!(
         "accepted of each family: {accepted:?} of {}",
         number / accepted.len()
     );
-    assert!(accepted.iter().all(|&count| count > number / accepted.len() / 8));
+    assert!(accepted.iter().all(|&count| count > number / accepted.len() / 4));
 }
