@@ -232,7 +232,11 @@ class Walk {
   /** Notes what the backward ran through and what was held for it. */
   finish(): BackwardRecord {
     const { trace } = this;
-    for (const node of this.#order) if (!isLeaf(node)) trace.visit(node);
+    for (const node of this.#order) {
+      if (isLeaf(node)) continue;
+      trace.visit(node);
+      trace.addSavedFor(node);
+    }
     return trace;
   }
 }

@@ -25,10 +25,14 @@ export class BackwardRecord {
     readonly retain: boolean,
   ) {}
 
-  /** Notes a node that it runs through, and what is held for it. */
+  /** Notes a node that it runs through. */
   visit(node: Node): void {
     node.backwardRecord = this;
     this.visited.push(node);
+  }
+
+  /** Notes what is held for a node that it runs through. */
+  addSavedFor(node: Node): void {
     this.#addSaved(node);
     // The end itself may have been given up meanwhile, if too much waited and its versions are gone.
     const { inputs } = node;

@@ -45,6 +45,8 @@ interface Addition {
   readonly key: Int32Array;
   readonly words: Int32Array;
   readonly parts: readonly Part[];
+  /** The parts that have parameters. */
+  readonly withParams: readonly Part[];
   readonly bytes: number;
   /** For each leaf that gets a gradient its name in words, then the part that is the gradient. */
   readonly gradients: readonly number[];
@@ -108,7 +110,8 @@ class Ghosts implements Hidden {
         input.set(USED);
         inputs.push(input);
       }
-      node.inputs = inputs;
+      // What holds its value for good has forgotten its inputs.
+      if (node.from === this) node.inputs = inputs;
       at += 3 + count;
     }
   }
@@ -146,7 +149,7 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
   }
   const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
   tape.addWords(addition.words);
-  for (const { params, paramsOf } of addition.parts) {
+  for (const { params, paramsOf } of addition.withParams) {
     tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
   }
   tape.hidden = ghosts;
@@ -198,12 +201,14 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     if (part < 0) return;
     gradients.push(leaf.batch === tape.batch ? leaf.place : -1 - leaf.leafPlace, part);
   }
+  const parts = nodes.map(({ op, layout, flags, params }) => {
+    return { op, layout, flags: flags & DEPENDS, params, paramsOf: ownerOf(params, before.places) };
+  });
   additions.unshift({
     key: before.key,
     words: tape.words.slice(before.words, tape.length),
-    parts: nodes.map(({ op, layout, flags, params }) => {
-      return { op, layout, flags: flags & DEPENDS, params, paramsOf: ownerOf(params, before.places) };
-    }),
+    parts,
+    withParams: parts.filter(({ params }) => params.length > 0),
     bytes: nodes.reduce((sum, { layout }) => sum + layout.bytes, 0),
     gradients,
     visited: visited.map(({ place }) => place),

@@ -79,7 +79,8 @@ class Tape {
   /** Takes in the words of nodes. */
   addWords(words: Int32Array): void {
     this.reserve(words.length);
-    for (let i = 0; i < words.length; i++) this.words[this.length++] = words[i]!;
+    this.words.set(words, this.length);
+    this.length += words.length;
   }
 
   /** Whether the words begin with others. */
