@@ -6,6 +6,7 @@ use crate::cpu::matmul::Matmul;
 use crate::cpu::moves::{Gather, ScatterAdd};
 use crate::cpu::reduce::Reduce;
 use crate::error::Result;
+use crate::layout::Operand;
 use crate::reader::Reader;
 
 /// A kernel family. The numbers are those of descriptors.
@@ -96,6 +97,53 @@ impl Step {
             Step::Matmul(matmul) => matmul.bind(arguments),
             Step::Gather(gather) => gather.bind(arguments),
             Step::ScatterAdd(scatter) => scatter.bind(arguments),
+        }
+    }
+
+    /// How many rows it folds one by one; none if it does something else.
+    pub fn rows(&self) -> Option<usize> {
+        match self {
+            Step::Reduce(reduce) => reduce.rows(),
+            _ => None,
+        }
+    }
+
+    /// Whether it can run some of so many rows alone.
+    pub fn has_rows(&self, rows: usize) -> bool {
+        match self {
+            Step::Map(map) => map.has_rows(rows),
+            Step::Reduce(reduce) => reduce.rows() == Some(rows),
+            _ => false,
+        }
+    }
+
+    /// Calls for each operand of a step that has rows, with the shape that it is read or written over.
+    pub fn each_operand(&self, visit: &mut dyn FnMut(&Operand, &[usize], bool)) {
+        match self {
+            Step::Map(map) => map.each_operand(visit),
+            Step::Reduce(reduce) => reduce.each_operand(visit),
+            _ => {}
+        }
+    }
+
+    /// The predicted time on one thread of a step that has rows.
+    pub fn cost_ns(&self) -> f64 {
+        match self {
+            Step::Map(map) => map.serial_ns(),
+            Step::Reduce(reduce) => reduce.cost_ns(),
+            _ => 0.0,
+        }
+    }
+
+    /// Runs `count` rows from `first` on, of so many, on this thread.
+    ///
+    /// # Safety
+    /// As for `run`; nobody touches what the rows write meanwhile.
+    pub unsafe fn run_rows(&self, rows: usize, first: usize, count: usize) {
+        match self {
+            Step::Map(map) => map.run_rows(rows, first, count),
+            Step::Reduce(reduce) => reduce.run_rows(first, count),
+            _ => {}
         }
     }
 

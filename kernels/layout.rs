@@ -2,9 +2,11 @@
 
 mod iteration;
 mod place;
+mod rows;
 
 pub use self::iteration::{Cursor, Iteration};
 pub use self::place::{MOST_ARGUMENTS, Place};
+pub use self::rows::RowSpan;
 
 use crate::arguments::Arguments;
 use crate::dtype::DType;

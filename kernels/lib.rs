@@ -16,5 +16,6 @@ pub mod ops;
 pub mod plan;
 pub mod program;
 pub mod reader;
+mod rows;
 #[cfg(test)]
 mod testing;

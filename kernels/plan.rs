@@ -7,6 +7,7 @@ use crate::arguments::{Arguments, Memory};
 use crate::device::{Family, Step};
 use crate::error::{Error, Result};
 use crate::reader::Reader;
+use crate::rows::RowBlocks;
 use std::fmt;
 
 /// The most steps of a plan.
@@ -15,6 +16,8 @@ const MOST_STEPS: usize = 1 << 20;
 /// Steps in order.
 pub struct Plan {
     steps: Vec<Step>,
+    /// The steps that run by blocks of rows, in order.
+    blocks: Vec<RowBlocks>,
     /// The slots of a run; kept between runs for its capacity alone.
     slots: Vec<Memory>,
 }
@@ -62,8 +65,8 @@ impl Plan {
             steps.push(step);
         }
         reader.end()?;
-        let slots = Vec::new();
-        Ok(Plan { steps, slots })
+        let (blocks, slots) = (RowBlocks::find(&steps), Vec::new());
+        Ok(Plan { steps, blocks, slots })
     }
 
     /// Runs the steps over slots, each an address and a number of bytes. Nothing is touched before every operand of
@@ -84,13 +87,31 @@ impl Plan {
             step.bind(&arguments)
                 .map_err(|error| step.family().failed(error))?;
         }
-        for step in &self.steps {
-            // SAFETY: it was bound to these slots, and the caller vouches for them.
-            let done: Result<()> = unsafe { step.run() };
-            done.map_err(|error| step.family().failed(error))?;
+        let mut next = 0;
+        for block in &self.blocks {
+            // SAFETY: the steps were bound to these slots, and the caller vouches for them.
+            unsafe {
+                run_each(&self.steps[next..block.steps.start])?;
+                block.run(&self.steps);
+            }
+            next = block.steps.end;
         }
-        Ok(())
+        // SAFETY: as above.
+        unsafe { run_each(&self.steps[next..]) }
     }
+}
+
+/// Runs steps one after the other.
+///
+/// # Safety
+/// As for `Step::run`.
+unsafe fn run_each(steps: &[Step]) -> std::result::Result<(), Failure> {
+    for step in steps {
+        // SAFETY: the caller's promise.
+        let done: Result<()> = unsafe { step.run() };
+        done.map_err(|error| step.family().failed(error))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

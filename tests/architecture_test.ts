@@ -50,6 +50,7 @@ const CRATE: readonly (readonly string[])[] = [
   ["abi"],
   ["handles"],
   ["plan"],
+  ["rows"],
   ["device"],
   ["cpu", "cuda"],
   ["program", "ops"],

@@ -30,6 +30,7 @@ paths! {
     Gather "gather" "A gather.";
     ScatterAdd "scatterAdd" "A scatter-add.";
     Epilogue "epilogue" "A map over results that were just computed.";
+    RowBlocks "rowBlocks" "Steps that ran one block of rows after the other.";
     PlanMade "planMade" "A plan that was decoded and given a handle.";
     PlanFreed "planFreed" "A plan whose handle stands for nothing any more.";
 }

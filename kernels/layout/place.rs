@@ -43,6 +43,11 @@ impl Place {
         Ok(Place { slot, offset, shifts })
     }
 
+    /// Whether a run may add to the offset.
+    pub fn moves(&self) -> bool {
+        !self.shifts.is_empty()
+    }
+
     /// What a run adds to the offset.
     #[inline]
     pub fn shift(&self, arguments: &Arguments) -> Result<i64> {

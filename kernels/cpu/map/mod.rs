@@ -99,6 +99,29 @@ impl Map {
         f64::from(self.program.cost) / 1000.0
     }
 
+    /// Whether the elements fall into so many rows.
+    pub fn has_rows(&self, rows: usize) -> bool {
+        self.others.is_empty() && self.first.elements() > 0 && self.first.elements().is_multiple_of(rows)
+    }
+
+    /// Runs some of so many rows of the first job, on this thread.
+    pub fn run_rows(&self, rows: usize, first: usize, count: usize) {
+        let row = self.first.elements() / rows;
+        self.run_range(first * row, (first + count) * row);
+    }
+
+    /// Calls for each operand of the first job, with its shape and whether it is written.
+    pub fn each_operand(&self, visit: &mut dyn FnMut(&Operand, &[usize], bool)) {
+        for (i, operand) in self.first.operands.iter().enumerate() {
+            visit(operand, &self.first.dims, i >= self.program.inputs.len());
+        }
+    }
+
+    /// The predicted time of the first job on one thread.
+    pub fn serial_ns(&self) -> f64 {
+        self.cost_ns() * self.first.elements() as f64
+    }
+
     /// Runs all jobs, one after the other.
     pub fn run(&self) {
         std::iter::once(&self.first)

@@ -112,32 +112,66 @@ impl Reduce {
         self.epilogue.bind(arguments)
     }
 
+    /// How many rows it folds; none if its results are not folds of rows.
+    pub fn rows(&self) -> Option<usize> {
+        let Shape {
+            outer, length, width, ..
+        } = self.shape;
+        (self.rows && width == 1 && outer > 0 && length > 0).then_some(outer)
+    }
+
+    /// Calls for each operand, with the shape that it is read or written over, and whether it is written.
+    pub fn each_operand(&self, visit: &mut dyn FnMut(&Operand, &[usize], bool)) {
+        let Iteration { dims, operands } = &self.values.iteration;
+        operands.iter().for_each(|operand| visit(operand, dims, false));
+        let mut results = Operand::new(self.out.dtype);
+        results.clone_from(&self.out);
+        results.strides = List::filled(1, 1);
+        visit(&results, &[self.shape.results()], true);
+        if self.finishes {
+            self.epilogue.each_operand(visit);
+        }
+    }
+
+    /// Computes the results of some rows, on this thread.
+    pub fn run_rows(&self, first: usize, rows: usize) {
+        let piece = Piece {
+            first,
+            results: rows,
+            start: 0,
+            length: self.shape.length,
+            group: 0,
+        };
+        // SAFETY: the tier in force is one that the machine has.
+        unsafe { self.run_on(tier(), Some(&piece)) };
+    }
+
     /// Computes all results.
     pub fn run(&self) -> Result<()> {
         // SAFETY: the tier in force is one that the machine has.
-        unsafe { self.run_on(tier()) };
+        unsafe { self.run_on(tier(), None) };
         if self.finishes {
             count(Path::Epilogue);
         }
         Ok(())
     }
 
-    /// Computes all results on a tier.
+    /// Computes all results, or those of a piece alone, on a tier.
     ///
     /// # Safety
     /// The machine has the tier.
-    unsafe fn run_on(&self, tier: Tier) {
+    unsafe fn run_on(&self, tier: Tier, piece: Option<&Piece>) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.values.program.class() {
-                Class::F32 => self.run_as(f32::folds(self.combine, tier)),
-                Class::F64 => self.run_as(f64::folds(self.combine, tier)),
-                Class::I32 => self.run_as(i32::folds(self.combine, tier)),
+                Class::F32 => self.run_as(f32::folds(self.combine, tier), piece),
+                Class::F64 => self.run_as(f64::folds(self.combine, tier), piece),
+                Class::I32 => self.run_as(i32::folds(self.combine, tier), piece),
             }
         }
     }
 
-    fn run_as<E: Number>(&self, folds: Folds<E>) {
+    fn run_as<E: Number>(&self, folds: Folds<E>, piece: Option<&Piece>) {
         let results = self.shape.results();
         if results == 0 {
             return;
@@ -148,17 +182,17 @@ impl Reduce {
             return self.finish(0, results);
         }
         match self.combine {
-            Combine::ArgMax => self.find::<E, true>(&folds),
-            Combine::ArgMin => self.find::<E, false>(&folds),
-            _ => self.fold(&folds),
+            Combine::ArgMax => self.find::<E, true>(&folds, piece),
+            Combine::ArgMin => self.find::<E, false>(&folds, piece),
+            _ => self.fold(&folds, piece),
         }
     }
 
     /// Folds all pieces, and joins those that are parts of the same results.
-    fn fold<E: Number>(&self, folds: &Folds<E>) {
+    fn fold<E: Number>(&self, folds: &Folds<E>, only: Option<&Piece>) {
         let fold = if self.rows { fold_rows } else { fold_columns };
         let fold_piece = |piece: &Piece, emit: Emit<E>| fold(folds, &self.values, &self.shape, piece, emit);
-        let parts = self.each_piece(E::ZERO, fold_piece, |first, sums| self.store(first, sums));
+        let parts = self.each_piece(only, E::ZERO, fold_piece, |first, sums| self.store(first, sums));
         if !parts.is_empty() {
             let results = self.shape.results();
             let mut tree = Tree::new(results);
@@ -169,7 +203,7 @@ impl Reduce {
     }
 
     /// Finds the extremes of all pieces, and the extremes among them.
-    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>) {
+    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>, only: Option<&Piece>) {
         let find = if self.rows {
             find_in_rows::<E, LARGEST>
         } else {
@@ -187,7 +221,7 @@ impl Reduce {
             value: E::ZERO,
             position: 0,
         };
-        let mut parts = self.each_piece(nothing, find_piece, store);
+        let mut parts = self.each_piece(only, nothing, find_piece, store);
         if !parts.is_empty() {
             let (bests, others) = parts.split_at_mut(self.shape.results());
             for part in others.chunks(bests.len()) {
@@ -202,16 +236,22 @@ impl Reduce {
         }
     }
 
-    /// Computes the pieces, on several threads if that pays. Results that one piece computes are stored and
+    /// Computes one piece alone, or all, on several threads if that pays. Results that one piece computes are stored and
     /// finished by it; if each result is spread over several, the parts are returned, one after the other.
     fn each_piece<T: Copy + Send + Sync>(
         &self,
+        only: Option<&Piece>,
         blank: T,
         compute: impl Fn(&Piece, Emit<T>) + Sync,
         store: impl Fn(usize, &[T]) + Sync,
     ) -> Vec<T> {
         if self.shape.length > self.shape.block {
             count(Path::ReduceBlocks);
+        }
+        if let Some(piece) = only {
+            compute(piece, &mut |first, items| store(first, items));
+            self.finish(piece.first, piece.results);
+            return Vec::new();
         }
         let cost = self.cost_ns();
         let cut = if threads::pays(cost) {
@@ -246,7 +286,7 @@ impl Reduce {
     }
 
     /// The predicted time on one thread.
-    fn cost_ns(&self) -> f64 {
+    pub fn cost_ns(&self) -> f64 {
         let elements = self.shape.results() as f64 * self.shape.length as f64;
         let width = self.values.program.class().dtype().size() as f64 / 4.0;
         elements * width * f64::from(self.values.program.cost + FOLD_COST) / 1000.0

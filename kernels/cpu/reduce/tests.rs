@@ -203,7 +203,7 @@ fn bound(call: &Call) -> Result<Reduce> {
 
 fn run_on(tier: Tier, call: &Call) {
     // SAFETY: the tier is one of the machine's.
-    unsafe { bound(call).unwrap().run_on(tier) };
+    unsafe { bound(call).unwrap().run_on(tier, None) };
 }
 
 fn tiers() -> impl Iterator<Item = Tier> {

@@ -1,0 +1,62 @@
+/**
+ * Steps that run one block of rows after the other: they take that road where they can, and it changes no bit.
+ */
+import { assertEquals } from "@std/assert";
+import { evaluate, rand, setThreads, type Tensor } from "@tensaur/tensaur";
+import { kernelCounters } from "../src/backend/devices.ts";
+import { inMode } from "./oracle/run.ts";
+
+interface Case {
+  readonly name: string;
+  /** How many runs of steps go by blocks. */
+  readonly blocks: number;
+  readonly make: (x: Tensor) => Tensor;
+}
+
+const keepdim = true;
+
+const CASES: readonly Case[] = [
+  { name: "softmax", blocks: 1, make: (x) => x.softmax(1) },
+  { name: "logSoftmax", blocks: 1, make: (x) => x.logSoftmax(1) },
+  {
+    name: "layer norm with a scale and a shift of the columns",
+    blocks: 1,
+    make: (x) => {
+      const centered = x.sub(x.mean(1, { keepdim }));
+      const variance = centered.square().mean(1, { keepdim });
+      return centered.div(variance.add(1e-5).sqrt()).mul(x.at(0)).add(x.at(1));
+    },
+  },
+  {
+    name: "what is left after the greatest of a row was found",
+    blocks: 1,
+    make: (x) => x.sub(x.argmax(1).unsqueeze(1).to("float32")).prod(1),
+  },
+  { name: "rows of a reversed matrix", blocks: 1, make: (x) => x.at([null, null, -1]).softmax(1) },
+  { name: "columns", blocks: 0, make: (x) => x.softmax(0) },
+  {
+    name: "each row reads what all rows gave",
+    blocks: 0,
+    make: (x) => x.at([0, 300], [0, 300]).sub(x.at([0, 300]).max(1)),
+  },
+  { name: "a matrix so small that it stays in the cache", blocks: 0, make: (x) => x.at([0, 20]).softmax(1) },
+];
+
+for (const { name, blocks, make } of CASES) {
+  Deno.test(`blocks of rows: ${name}`, async () => {
+    const run = (): ArrayLike<number> => {
+      const x = rand([700, 900]).sub(0.5);
+      evaluate(x);
+      return make(x).data;
+    };
+    const expected = await inMode(true, run);
+    for (const threads of [1, 2, 7]) {
+      setThreads(threads);
+      const before = kernelCounters().rowBlocks!;
+      const got = await inMode(false, run);
+      assertEquals(kernelCounters().rowBlocks! - before, blocks);
+      assertEquals(got, expected);
+    }
+    setThreads(0);
+  });
+}
