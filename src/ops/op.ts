@@ -7,7 +7,8 @@ import type { Tensor } from "../tensor.ts";
 
 /**
  * The gradient with respect to one input, written in Tensor methods: `g` is the gradient of the result `out`,
- * `i` the input's position. It may have the result's (broadcast) shape; autograd sums it to the input's.
+ * `i` the input's position. It may have the result's (broadcast) shape; autograd sums it to the input's. The only
+ * numbers of a graph that it may use are parameters of nodes, handed on as they are: `graph/repeat.ts` relies on that.
  */
 export type Gradient = (g: Tensor, inputs: Inputs, out: Tensor, i: number) => Tensor;
 
