@@ -144,8 +144,10 @@ function carve(sizeClass: number): Block {
 function takeFromSystem(sizeClass: number): Block {
   const capacity = capacityOf(sizeClass);
   try {
-    const buffer = new ArrayBuffer(capacity);
-    return new Block(buffer, 0, capacity, addressOf(buffer), sizeClass);
+    const buffer = new ArrayBuffer(capacity + CELL_BYTES);
+    const address = addressOf(buffer);
+    const start = (CELL_BYTES - address % CELL_BYTES) % CELL_BYTES;
+    return new Block(buffer, start, capacity, address + start, sizeClass);
   } catch (cause) {
     if (counters.pooled === 0) {
       throw new KernelError(`Cannot allocate ${capacity} bytes: out of memory`, { cause });
