@@ -47,11 +47,36 @@ macro_rules! given {
     };
 }
 
-/// Ops that take at least so many picoseconds an element are called, so that the machine's code stays small.
+/// Floats' ops that take at least so many picoseconds an element are called, so that the machine's code stays small.
 pub const LONG: u32 = 150;
+/// The same in wide blocks: a call, which needs the accumulator in memory, costs a third of an `exp`.
+pub const LONG_IF_WIDE: u32 = 350;
+/// The same for integers, which processors divide one by one.
+pub const LONG_FOR_INTEGERS: u32 = 80;
 
-/// Two matches over all ops of a class: the short ones on vectors that stay in registers, the long ones on
-/// vectors in memory. Operand `j` of a short op comes from `a(j)` and `b(j)`; `other` takes what is not short.
+/// What is done for each vector of an accumulator: written out for 16 of them, as compilers leave longer loops be,
+/// and then an accumulator is not kept in registers.
+macro_rules! each {
+    ($count:ident, $j:ident, $body:block) => {
+        each!($count, $j, $body, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+    };
+    ($count:ident, $j:ident, $body:block, $($number:literal)*) => {
+        if const { $count == 16 } {
+            $({
+                let $j = $number;
+                $body
+            })*
+        } else {
+            for $j in 0..$count {
+                $body
+            }
+        }
+    };
+}
+
+/// Two matches over all ops of a class: the short ones, which cost less than `LONG`, on vectors that stay in
+/// registers, and any unary or binary one on vectors in memory. A short op's operands are found by `a` and `b`,
+/// and then read vector by vector; `other` takes what is not short.
 macro_rules! apply {
     ($apply:ident, $call:ident, $class:ident $(+ $elem:ident)?,
      [$($u:ident |$ux:ident| $up:literal [$($uf:expr)?])*],
@@ -59,61 +84,63 @@ macro_rules! apply {
      [$($t:ident |$tc:ident, $tx:ident, $ty:ident| $tp:literal [$($tf:expr)?])*]) => {
         /// Applies a short op of this class to the vectors of an accumulator.
         #[inline(always)]
-        pub fn $apply<V: $class $(<Elem: $elem>)?, const T: usize>(
+        pub fn $apply<V: $class $(<Elem: $elem>)?, A: Fn(usize) -> V, const T: usize, const LONG: u32>(
             op: Op,
             swap: bool,
             acc: &mut [V; T],
-            a: impl Fn(usize) -> V,
-            b: impl Fn(usize) -> V,
+            a: impl FnOnce() -> A,
+            b: impl FnOnce() -> A,
             other: impl FnOnce(&mut [V; T]),
         ) {
             match op {
                 $(Op::$u if $up < LONG => rule!($({
-                    for lanes in acc.iter_mut() {
-                        let ($ux,) = (*lanes,);
-                        *lanes = $uf;
-                    }
+                    each!(T, j, {
+                        let ($ux,) = (acc[j],);
+                        acc[j] = $uf;
+                    });
                 })?),)*
                 $(Op::$b if $bp < LONG => rule!($({
+                    let a = a();
                     if swap {
-                        for (j, lanes) in acc.iter_mut().enumerate() {
-                            let ($bx, $by) = (a(j), *lanes);
-                            *lanes = $bf;
-                        }
+                        each!(T, j, {
+                            let ($bx, $by) = (a(j), acc[j]);
+                            acc[j] = $bf;
+                        });
                     } else {
-                        for (j, lanes) in acc.iter_mut().enumerate() {
-                            let ($bx, $by) = (*lanes, a(j));
-                            *lanes = $bf;
-                        }
+                        each!(T, j, {
+                            let ($bx, $by) = (acc[j], a(j));
+                            acc[j] = $bf;
+                        });
                     }
                 })?),)*
                 $(Op::$t if $tp < LONG => rule!($({
-                    for (j, lanes) in acc.iter_mut().enumerate() {
-                        let ($tc, $tx, $ty) = (*lanes, a(j), b(j));
-                        *lanes = $tf;
-                    }
+                    let (a, b) = (a(), b());
+                    each!(T, j, {
+                        let ($tc, $tx, $ty) = (acc[j], a(j), b(j));
+                        acc[j] = $tf;
+                    });
                 })?),)*
                 _ => other(acc),
             }
         }
 
-        /// Applies a long op of this class to the vectors of an accumulator and of its second operand.
+        /// Applies a unary or binary op of this class to the vectors of an accumulator and of its second operand.
         #[inline(always)]
         pub fn $call<V: $class $(<Elem: $elem>)?>(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
             match op {
-                $(Op::$u if $up >= LONG => rule!($({
+                $(Op::$u => rule!($({
                     for lanes in acc.iter_mut() {
                         let ($ux,) = (*lanes,);
                         *lanes = $uf;
                     }
                 })?),)*
-                $(Op::$b if $bp >= LONG => rule!($({
+                $(Op::$b => rule!($({
                     for (lanes, &other) in acc.iter_mut().zip(second) {
                         let ($bx, $by) = if swap { (other, *lanes) } else { (*lanes, other) };
                         *lanes = $bf;
                     }
                 })?),)*
-                _ => unreachable!("not a long op"),
+                _ => unreachable!("neither unary nor binary"),
             }
         }
     };
@@ -210,12 +237,6 @@ impl Op {
     #[inline]
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
-    }
-
-    /// Whether it is called on vectors in memory.
-    #[inline]
-    pub fn is_long(self) -> bool {
-        self.row().cost >= LONG
     }
 
     /// Whether it can be computed in a class.

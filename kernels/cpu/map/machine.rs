@@ -1,13 +1,15 @@
 //! Walks an iteration in tiles, makes every slot of a tile lie element after element, and runs the chains.
 
-use super::chain::{MOST_ELEMENTS, Room, Slots, VECTORS, View, run_chains};
+use super::chain::run_chains;
 use super::convert::Lane;
+use super::slots::{MOST_ELEMENTS, Room, Slot, Slots, View};
 use super::stage::{gather, scatter};
-use crate::cpu::simd::{Kernel, Simd, Vector, dispatch};
+use crate::cpu::simd::{Kernel, Simd, dispatch};
 use crate::dtype::Class;
 use crate::layout::{Cursor, Iteration, MAX_OPERANDS, Operand};
 use crate::list::List;
-use crate::program::{MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
+use crate::ops::Op;
+use crate::program::{Code, MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
 
 /// Rows of at least so many elements are walked one by one, so that their elements need no staging.
@@ -22,7 +24,6 @@ struct Lanes(MaybeUninit<[u64; 8]>);
 pub struct Scratch {
     slots: Slots,
     places: List<Place, MAX_OPERANDS>,
-    roomed: List<Roomed, { MAX_OPERANDS + MAX_SPILLS }>,
     staged: [Room; MAX_OPERANDS],
     spills: [Room; MAX_SPILLS],
     splats: [Lanes; SLOTS - SPLATS],
@@ -35,7 +36,6 @@ impl Scratch {
         Scratch {
             slots: [const { MaybeUninit::uninit() }; SLOTS],
             places: List::new(),
-            roomed: List::new(),
             staged: [Room::NEW; MAX_OPERANDS],
             spills: [Room::NEW; MAX_SPILLS],
             splats: [Lanes(MaybeUninit::uninit()); SLOTS - SPLATS],
@@ -60,20 +60,14 @@ enum Place {
     Staged,
 }
 
-/// A slot whose tiles lie in a room.
-#[derive(Clone, Copy)]
-struct Roomed {
-    slot: u8,
-    size: u8,
-    room: *mut u8,
-}
-
 /// A program bound to an iteration.
 pub struct Machine<'a> {
     program: &'a Program,
     iteration: &'a Iteration,
     scratch: &'a mut Scratch,
     staged: bool,
+    plain: bool,
+    streams: bool,
     by_rows: bool,
     result: *mut u8,
 }
@@ -86,42 +80,43 @@ impl<'a> Machine<'a> {
         let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW;
         let mut staged = false;
         scratch.places.truncate(0);
-        scratch.roomed.truncate(0);
         for (number, operand) in iteration.operands.iter().enumerate() {
             debug_assert_eq!(operand.strides.len(), dims.len());
             let place = place_of(program, iteration, number, by_rows);
             scratch.places.push(place);
             staged |= place == Place::Staged;
-            if place != Place::Direct {
-                let (slot, size) = (slot_of(program, number) as u8, operand.dtype.size() as u8);
-                scratch.roomed.push(Roomed {
-                    slot,
-                    size,
-                    room: scratch.staged[number].address(),
-                });
-            }
+            let room = scratch.staged[number].address();
+            let slot = match place {
+                Place::Direct => Slot::memory(operand.data),
+                Place::Fixed => Slot::constant(room),
+                Place::Staged => Slot::room(room),
+            };
+            scratch.slots[slot_of(program, number)].write(slot);
         }
-        for (number, spill) in program.spills.iter().enumerate() {
-            let (slot, size) = ((SPILLS + number) as u8, spill.size() as u8);
-            scratch.roomed.push(Roomed {
-                slot,
-                size,
-                room: scratch.spills[number].address(),
-            });
+        for number in 0..program.spills.len() {
+            let room = scratch.spills[number].address();
+            scratch.slots[SPILLS + number].write(Slot::room(room));
         }
         for (number, splat) in program.splats.iter().enumerate() {
             let value = program.consts[splat.number as usize];
             let lanes = scratch.splats[number].0.write([splatted(value, splat.class); 8]);
-            scratch.slots[SPLATS + number].write(lanes.as_mut_ptr().cast());
+            scratch.slots[SPLATS + number].write(Slot::constant(lanes.as_mut_ptr().cast()));
         }
         Machine {
             program,
             iteration,
             scratch,
             staged,
+            plain: is_plain(program),
+            streams: false,
             by_rows,
             result: std::ptr::null_mut(),
         }
+    }
+
+    /// Stores results past the caches from now on: nobody reads them before others have displaced them.
+    pub fn stream(&mut self) {
+        self.streams = true;
     }
 
     /// Runs the program over the elements `start .. end`, in row-major order of the iteration.
@@ -147,70 +142,68 @@ impl<'a> Machine<'a> {
         self.run(start, end);
     }
 
-    /// Points the direct slots at the cursor, and fills what is fixed from here on; tiles have up to `n` elements.
+    /// Whether rooms are filled or emptied, or chains hand over what they computed, tile by tile.
+    #[inline]
+    pub fn needs_tiles(&self) -> bool {
+        self.staged || !self.plain
+    }
+
+    /// Points the direct slots at the cursor, and fills what is fixed from here on for tiles of up to `n` elements.
     #[inline]
     fn bind(&mut self, cursor: &Cursor, n: usize) {
-        let Scratch {
-            slots,
-            places,
-            roomed,
-            ..
-        } = &mut *self.scratch;
-        for roomed in roomed.iter() {
-            slots[roomed.slot as usize].write(roomed.room);
-        }
         for (number, operand) in self.iteration.operands.iter().enumerate() {
-            let slot = &mut slots[slot_of(self.program, number)];
-            match places[number] {
-                Place::Direct => _ = slot.write(operand.pointer(&cursor.coords)),
-                // SAFETY: the value at the cursor exists, and the room was set above.
-                Place::Fixed => unsafe { fill(operand, cursor, slot.assume_init(), n) },
+            match self.scratch.places[number] {
+                Place::Direct => {
+                    let slot = Slot::memory(operand.pointer(&cursor.coords));
+                    self.scratch.slots[slot_of(self.program, number)].write(slot);
+                }
+                // SAFETY: the value at the cursor exists, and a room takes a tile.
+                Place::Fixed => unsafe { fill(operand, cursor, self.scratch.staged[number].address(), n) },
                 Place::Staged => {}
             }
         }
-        slots[RESULT].write(self.result);
-    }
-
-    /// Prepares slots in rooms for a tile that begins `done` elements after the cursor of `bind`.
-    #[inline]
-    fn move_rooms(&mut self, done: usize) {
-        let Scratch { slots, roomed, .. } = &mut *self.scratch;
-        for roomed in roomed.iter() {
-            let slot = roomed.room.wrapping_sub(done * roomed.size as usize);
-            slots[roomed.slot as usize].write(slot);
-        }
+        self.scratch.slots[RESULT].write(Slot::memory(self.result));
     }
 
     /// Gathers the staged inputs of a tile.
-    fn stage(&self, cursor: &Cursor, n: usize) {
-        self.each_staged(|roomed, number, operand| {
-            if number < self.program.inputs.len() {
-                // SAFETY: `n` elements are left from the cursor on, and a room is larger than a tile.
-                unsafe { gather(operand, &self.iteration.dims, cursor, roomed.room, n) };
-            }
-        });
-    }
-
-    /// Scatters the staged outputs of a tile.
-    fn unstage(&self, cursor: &Cursor, n: usize) {
-        self.each_staged(|roomed, number, operand| {
-            if number >= self.program.inputs.len() {
-                // SAFETY: as for `stage`; the chains have stored every element of the tile.
-                unsafe { scatter(operand, &self.iteration.dims, cursor, roomed.room, n) };
-            }
-        });
-    }
-
-    fn each_staged(&self, mut f: impl FnMut(&Roomed, usize, &Operand)) {
-        let mut roomed = self.scratch.roomed.iter();
-        for (number, operand) in self.iteration.operands.iter().enumerate() {
-            match self.scratch.places[number] {
-                Place::Staged => _ = roomed.next().map(|roomed| f(roomed, number, operand)),
-                Place::Fixed => _ = roomed.next(),
-                Place::Direct => {}
+    fn stage(&mut self, cursor: &Cursor, n: usize) {
+        for number in 0..self.program.inputs.len() {
+            if self.scratch.places[number] == Place::Staged {
+                let (operand, room) = (
+                    &self.iteration.operands[number],
+                    self.scratch.staged[number].address(),
+                );
+                // SAFETY: `n` elements are left from the cursor on, and a room takes a tile.
+                unsafe { gather(operand, &self.iteration.dims, cursor, room, n) };
             }
         }
     }
+
+    /// Scatters the staged outputs of a tile.
+    fn unstage(&mut self, cursor: &Cursor, n: usize) {
+        for number in self.program.inputs.len()..self.iteration.operands.len() {
+            if self.scratch.places[number] == Place::Staged {
+                let (operand, room) = (
+                    &self.iteration.operands[number],
+                    self.scratch.staged[number].address(),
+                );
+                // SAFETY: as for `stage`; the chains have stored every element of the tile.
+                unsafe { scatter(operand, &self.iteration.dims, cursor, room, n) };
+            }
+        }
+    }
+}
+
+/// Whether a program computes in one class and converts nothing.
+#[inline]
+fn is_plain(program: &Program) -> bool {
+    let class = program.class();
+    program.chains.iter().all(|chain| chain.class == class)
+        && program.code.iter().all(|instruction| match instruction.code {
+            Code::Load | Code::Store => true,
+            Code::Apply(op) => op != Op::Random,
+            Code::LoadConverted | Code::StoreConverted => false,
+        })
 }
 
 /// The slot of an operand: inputs come first, then outputs.
@@ -306,8 +299,11 @@ impl Kernel for Run<'_, '_> {
     fn run<S: Simd>(self) {
         let Run { machine, start, end } = self;
         let dims = &machine.iteration.dims;
-        let most = VECTORS * S::F32::LANES;
-        debug_assert!(most <= MOST_ELEMENTS);
+        let most = if machine.needs_tiles() {
+            MOST_ELEMENTS
+        } else {
+            usize::MAX
+        };
         let mut cursor = Cursor::at(dims, start);
         let mut at = start;
         while at < end {
@@ -317,7 +313,7 @@ impl Kernel for Run<'_, '_> {
             } else {
                 end - at
             };
-            machine.bind(&cursor, length.min(most));
+            machine.bind(&cursor, length.min(MOST_ELEMENTS));
             // Only staged tiles need a position of their own: a copy costs as much as a short tile.
             let mut tile_cursor = machine.staged.then_some(cursor);
             for done in (0..length).step_by(most) {
@@ -328,21 +324,25 @@ impl Kernel for Run<'_, '_> {
                 let view = View {
                     program: machine.program,
                     slots: &machine.scratch.slots,
+                    plain: machine.plain,
+                    streams: machine.streams,
                 };
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
-                // to the end, if the operand is contiguous); the others are rooms, moved to the tile.
-                unsafe { run_chains::<S>(&view, done, n) };
+                // to the end, if the operand is contiguous); rooms take a tile.
+                unsafe { run_chains::<S>(&view, done, done + n) };
                 if let Some(cursor) = &mut tile_cursor {
                     machine.unstage(cursor, n);
                     cursor.advance(dims, n);
                 }
-                machine.move_rooms(done + n);
             }
             machine.result = machine
                 .result
                 .wrapping_add(length * machine.program.class().dtype().size());
             cursor.advance(dims, length);
             at += length;
+        }
+        if machine.streams {
+            S::fence();
         }
     }
 }

@@ -6,6 +6,8 @@ mod chain;
 mod convert;
 mod machine;
 mod random;
+mod rules;
+mod slots;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,9 @@ use crate::reader::Reader;
 const CHUNK_NS: f64 = 20_000.0;
 /// What gathering or scattering an element costs.
 const STAGED_NS: f64 = 0.4;
+/// Results that are as large as a last-level cache are stored past it: no line of them is read before it is
+/// overwritten, and inputs stay in the cache.
+const STREAMED_BYTES: usize = 32 << 20;
 /// The most jobs of a map.
 const MOST_JOBS: usize = 1 << 20;
 /// Pieces start at multiples of this many elements.
@@ -129,6 +134,15 @@ impl Map {
             .for_each(|job| self.run_job(job));
     }
 
+    /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
+    fn streams(&self, job: &Iteration) -> bool {
+        let (inputs, outputs) = job.operands.split_at(self.program.inputs.len());
+        outputs.iter().any(|output| {
+            job.elements() * output.dtype.size() >= STREAMED_BYTES
+                && inputs.iter().all(|input| input.data != output.data)
+        })
+    }
+
     fn run_job(&self, job: &Iteration) {
         let elements = job.elements();
         let last = job.dims.len() - 1;
@@ -138,7 +152,15 @@ impl Map {
             .filter(|operand| operand.strides[last] != 1)
             .count();
         let cost = (self.cost_ns() + staged as f64 * STAGED_NS) * elements as f64;
-        let run = |start, end| Machine::new(&self.program, job, &mut Scratch::new()).run(start, end);
+        let streams = self.streams(job);
+        let run = |start, end| {
+            let mut scratch = Scratch::new();
+            let mut machine = Machine::new(&self.program, job, &mut scratch);
+            if streams {
+                machine.stream();
+            }
+            machine.run(start, end);
+        };
         if threads::pays(cost) {
             // Pieces are whole rows, or parts of a row that begin where a tile would.
             let unit = job.dims[last].min(CHUNK_UNIT);

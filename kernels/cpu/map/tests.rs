@@ -20,9 +20,14 @@ struct Case {
 
 impl Case {
     fn random(rng: &mut Rng) -> Case {
+        let dims = random_dims(rng, 4);
+        Case::over(rng, dims)
+    }
+
+    /// A random program over a shape.
+    fn over(rng: &mut Rng, dims: Vec<usize>) -> Case {
         let outputs = 1 + rng.below(3);
         let text = ProgramText::random(rng, outputs);
-        let dims = random_dims(rng, 4);
         let (mut placed, mut memories, mut memory_of) = (Vec::new(), Vec::new(), Vec::new());
         for (number, &dtype) in text.inputs.iter().chain(&text.outputs).enumerate() {
             let is_output = number >= text.inputs.len();
@@ -195,6 +200,36 @@ fn pieces_of_a_map_are_the_whole_map() {
                 case.text,
                 case.dims
             );
+        }
+    }
+}
+
+#[test]
+fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
+    let mut rng = Rng(3);
+    let mut without_tiles = 0;
+    while without_tiles < 40 {
+        let length = 600 + rng.below(900);
+        let case = Case::over(&mut rng, vec![length]);
+        let expected = case.expected();
+        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
+            set_tier(tier as u32);
+            let memories = case.memories.clone();
+            let words = case.descriptor(&memories);
+            let mut map = Map::new();
+            map.read(&mut Reader::new(&words)).unwrap();
+            let mut scratch = Scratch::new();
+            let mut machine = map.machine(&mut scratch);
+            if rng.once_in(2) {
+                machine.stream();
+            }
+            without_tiles += usize::from(!machine.needs_tiles());
+            machine.run(0, length);
+            for (number, (got, wanted)) in memories.iter().zip(&expected).enumerate() {
+                assert!(got.is_intact(), "written outside on {tier:?}");
+                let same = same(got, wanted, case.dtype(number));
+                assert!(same, "{:?} over {length} on {tier:?}", case.text);
+            }
         }
     }
 }

@@ -20,6 +20,18 @@ impl Simd for Avx2 {
     unsafe fn vectorize<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
+
+    #[inline(always)]
+    fn fence() {
+        // SAFETY: the instruction is older than the tier.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(p: *const T) {
+        // SAFETY: a prefetch never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+    }
 }
 
 macro_rules! call {
@@ -87,6 +99,10 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
                 call!($store(p as *mut $memory, self.0))
+            }
+            #[inline(always)]
+            unsafe fn stream(self, p: *mut $elem) {
+                call!(_mm256_stream_si256(p.cast(), self.bits()))
             }
             #[inline(always)]
             unsafe fn store_first(self, p: *mut $elem, n: usize) {

@@ -20,6 +20,18 @@ impl Simd for Avx512 {
     unsafe fn vectorize<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
+
+    #[inline(always)]
+    fn fence() {
+        // SAFETY: the instruction is older than the tier.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(p: *const T) {
+        // SAFETY: a prefetch never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+    }
 }
 
 /// The mask of the first `n` of `lanes` lanes.
@@ -78,6 +90,10 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
                 call!($store(p, self.0))
+            }
+            #[inline(always)]
+            unsafe fn stream(self, p: *mut $elem) {
+                call!(_mm512_stream_si512(p.cast(), self.bits()))
             }
             #[inline(always)]
             unsafe fn store_first(self, p: *mut $elem, n: usize) {

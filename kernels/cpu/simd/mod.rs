@@ -26,6 +26,12 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// The machine has the tier's features.
     unsafe fn vectorize<R>(f: impl FnOnce() -> R) -> R;
+
+    /// Waits until streamed stores are visible to other threads.
+    fn fence();
+
+    /// Asks for the cache line of an address, which need not be valid.
+    fn prefetch<T>(p: *const T);
 }
 
 /// What a lane holds.
@@ -70,6 +76,11 @@ pub trait Vector: Copy {
     /// # Safety
     /// `p` is valid for writing `LANES` elements.
     unsafe fn store(self, p: *mut Self::Elem);
+    /// Stores all lanes past the caches; `Simd::fence` orders such stores before those that follow.
+    ///
+    /// # Safety
+    /// `p` is valid for writing `LANES` elements, and a multiple of the vector's size.
+    unsafe fn stream(self, p: *mut Self::Elem);
     /// Stores the first `n` lanes (`n <= LANES`).
     ///
     /// # Safety

@@ -16,6 +16,12 @@ impl Simd for Plain {
     unsafe fn vectorize<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
+
+    #[inline(always)]
+    fn fence() {}
+
+    #[inline(always)]
+    fn prefetch<T>(_: *const T) {}
 }
 
 macro_rules! vector {
@@ -66,6 +72,11 @@ macro_rules! vector {
             unsafe fn store(self, p: *mut $elem) {
                 // SAFETY: the caller's promise.
                 unsafe { p.cast::<[$elem; $lanes]>().write_unaligned(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn stream(self, p: *mut $elem) {
+                // SAFETY: the caller's promise.
+                unsafe { self.store(p) }
             }
             #[inline(always)]
             unsafe fn store_first(self, p: *mut $elem, n: usize) {

@@ -1,0 +1,150 @@
+//! Slots: where a program's operands, results, spills and constants lie.
+
+use crate::cpu::simd::{Simd, Vector};
+use crate::program::{Program, SLOTS};
+use std::mem::MaybeUninit;
+
+/// The elements of a tile, on any tier.
+pub const MOST_ELEMENTS: usize = 128;
+/// How many bytes ahead of a full block lines are asked for: while it computes, the memory would rest.
+const AHEAD: usize = 2048;
+
+/// Room for a tile of any dtype.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub struct Room([MaybeUninit<u64>; MOST_ELEMENTS]);
+
+impl Room {
+    /// Room that holds nothing yet.
+    pub const NEW: Room = Room([const { MaybeUninit::uninit() }; MOST_ELEMENTS]);
+
+    /// Its address.
+    #[inline]
+    pub fn address(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr().cast()
+    }
+}
+
+/// Where the elements of a slot lie, one after the other.
+#[derive(Clone, Copy)]
+pub struct Slot {
+    data: *mut u8,
+    /// The bits of a position that count: all in memory, those within a tile in a room, none of a constant.
+    position: i32,
+    /// All ones, or zero for a constant: one vector that is read again and again.
+    vector: i32,
+}
+
+impl Slot {
+    /// A slot in memory: position 0 lies at `data`.
+    #[inline(always)]
+    pub fn memory(data: *mut u8) -> Slot {
+        let (position, vector) = (-1, -1);
+        Slot {
+            data,
+            position,
+            vector,
+        }
+    }
+
+    /// A slot whose tile lies in a room.
+    #[inline(always)]
+    pub fn room(data: *mut u8) -> Slot {
+        let (position, vector) = (MOST_ELEMENTS as i32 - 1, -1);
+        Slot {
+            data,
+            position,
+            vector,
+        }
+    }
+
+    /// A slot with the same elements everywhere: a vector of them lies at `data`, or as many as are converted.
+    #[inline(always)]
+    pub fn constant(data: *mut u8) -> Slot {
+        let (position, vector) = (0, 0);
+        Slot {
+            data,
+            position,
+            vector,
+        }
+    }
+
+    /// Where the element at a position lies.
+    #[inline(always)]
+    pub fn at<T>(self, at: usize) -> *mut T {
+        self.data.cast::<T>().wrapping_add(at & self.position as usize)
+    }
+
+    #[inline(always)]
+    pub fn is_memory(self) -> bool {
+        self.position == -1
+    }
+
+    /// Where the element at a position lies, if elements have `size` bytes.
+    #[inline(always)]
+    pub fn of_size(self, at: usize, size: usize) -> *mut u8 {
+        self.data.wrapping_add((at & self.position as usize) * size)
+    }
+
+    /// How many bytes vectors of a type are apart.
+    #[inline(always)]
+    fn step<V>(self) -> usize {
+        size_of::<V>() & self.vector as usize
+    }
+}
+
+/// The slots of a program.
+pub type Slots = [MaybeUninit<Slot>; SLOTS];
+
+/// What chains see.
+pub struct View<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// The slots that the program uses.
+    pub slots: &'a Slots,
+    /// Whether the program is one chain of a class that converts nothing, so that its blocks may be wide.
+    pub plain: bool,
+    /// Whether what is stored to memory goes past the caches.
+    pub streams: bool,
+}
+
+impl View<'_> {
+    /// The vectors of a slot in the block of `n` elements that begins at a position; all their lanes if `FULL`.
+    ///
+    /// # Safety
+    /// The slot is valid for reading the elements, and only vectors of the block are asked for.
+    #[inline(always)]
+    pub unsafe fn vectors<S: Simd, V: Vector, const FULL: bool>(
+        &self,
+        number: u8,
+        at: usize,
+        n: usize,
+    ) -> impl Fn(usize) -> V + use<S, V, FULL> {
+        let slot = self.slot(number);
+        let (from, step) = (slot.at::<V::Elem>(at), slot.step::<V>());
+        move |j| {
+            let from = from.wrapping_byte_add(j * step);
+            // SAFETY: the caller's promise.
+            unsafe {
+                if FULL {
+                    S::prefetch(from.wrapping_byte_add(AHEAD));
+                    V::load(from)
+                } else {
+                    V::load_first(from, left::<V>(n, j))
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub fn slot(&self, number: u8) -> Slot {
+        // SAFETY: programs were checked, and `Machine` has set each slot that they use.
+        unsafe { self.slots.get_unchecked(number as usize).assume_init() }
+    }
+}
+
+/// How many lanes of vector `j` are among the first `n` of a block.
+#[inline(always)]
+pub fn left<V: Vector>(n: usize, j: usize) -> usize {
+    n.saturating_sub(j * V::LANES).min(V::LANES)
+}
