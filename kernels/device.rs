@@ -135,13 +135,13 @@ impl Step {
         }
     }
 
-    /// Runs `count` rows from `first` on, of so many, on this thread.
+    /// Runs `count` rows from `first` on, of so many, on this thread. `last` says that nobody will soon read the results.
     ///
     /// # Safety
     /// As for `run`; nobody touches what the rows write meanwhile.
-    pub unsafe fn run_rows(&self, rows: usize, first: usize, count: usize) {
+    pub unsafe fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
         match self {
-            Step::Map(map) => map.run_rows(rows, first, count),
+            Step::Map(map) => map.run_rows(rows, first, count, last),
             Step::Reduce(reduce) => reduce.run_rows(first, count),
             _ => {}
         }

@@ -81,10 +81,11 @@ impl RowBlocks {
         threads::parallel(self.cost_ns, blocks, |block| {
             let first = block * self.rows_a_block;
             let rows = self.rows_a_block.min(self.rows - first);
-            // SAFETY: the caller's promise; what a block writes, no other block touches.
-            steps
-                .iter()
-                .for_each(|step| unsafe { step.run_rows(self.rows, first, rows) });
+            for (i, step) in steps.iter().enumerate() {
+                let last = i == steps.len() - 1;
+                // SAFETY: the caller's promise; what a block writes, no other block touches.
+                unsafe { step.run_rows(self.rows, first, rows, last) };
+            }
         });
     }
 }

@@ -109,10 +109,11 @@ impl Map {
         self.others.is_empty() && self.first.elements() > 0 && self.first.elements().is_multiple_of(rows)
     }
 
-    /// Runs some of so many rows of the first job, on this thread.
-    pub fn run_rows(&self, rows: usize, first: usize, count: usize) {
+    /// Runs some of so many rows of the first job, on this thread. `last` says that nobody will soon read the results.
+    pub fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
         let row = self.first.elements() / rows;
-        self.run_range(first * row, (first + count) * row);
+        let streams = last && self.streams(&self.first);
+        self.run_part(&self.first, first * row, (first + count) * row, streams);
     }
 
     /// Calls for each operand of the first job, with its shape and whether it is written.
@@ -134,6 +135,15 @@ impl Map {
             .for_each(|job| self.run_job(job));
     }
 
+    fn run_part(&self, job: &Iteration, start: usize, end: usize, streams: bool) {
+        let mut scratch = Scratch::new();
+        let mut machine = Machine::new(&self.program, job, &mut scratch);
+        if streams {
+            machine.stream();
+        }
+        machine.run(start, end);
+    }
+
     /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
     fn streams(&self, job: &Iteration) -> bool {
         let (inputs, outputs) = job.operands.split_at(self.program.inputs.len());
@@ -153,14 +163,7 @@ impl Map {
             .count();
         let cost = (self.cost_ns() + staged as f64 * STAGED_NS) * elements as f64;
         let streams = self.streams(job);
-        let run = |start, end| {
-            let mut scratch = Scratch::new();
-            let mut machine = Machine::new(&self.program, job, &mut scratch);
-            if streams {
-                machine.stream();
-            }
-            machine.run(start, end);
-        };
+        let run = |start, end| self.run_part(job, start, end, streams);
         if threads::pays(cost) {
             // Pieces are whole rows, or parts of a row that begin where a tile would.
             let unit = job.dims[last].min(CHUNK_UNIT);
