@@ -106,6 +106,8 @@ pub struct Program {
     pub stored_before: Vec<u8>,
     /// The picoseconds an element takes, predicted.
     pub cost: u32,
+    /// Whether it computes in one class and converts nothing.
+    pub plain: bool,
 }
 
 impl Program {
@@ -120,6 +122,7 @@ impl Program {
         if self.outputs.is_empty() {
             return refuse("a map has no output");
         }
+        self.plain = self.is_plain();
         Ok(())
     }
 
@@ -142,7 +145,18 @@ impl Program {
         }
         append(Code::Store, RESULT as u8);
         self.close_chain();
+        self.plain = self.is_plain();
         Ok(())
+    }
+
+    fn is_plain(&self) -> bool {
+        let class = self.class();
+        self.chains.iter().all(|chain| chain.class == class)
+            && self.code.iter().all(|instruction| match instruction.code {
+                Code::Load | Code::Store => true,
+                Code::Apply(op) => op != Op::Random,
+                Code::LoadConverted | Code::StoreConverted => false,
+            })
     }
 
     /// The class of the last accumulator.

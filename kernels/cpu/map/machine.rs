@@ -8,8 +8,7 @@ use crate::cpu::simd::{Kernel, Simd, dispatch};
 use crate::dtype::Class;
 use crate::layout::{Cursor, Iteration, MAX_OPERANDS, Operand};
 use crate::list::List;
-use crate::ops::Op;
-use crate::program::{Code, MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
+use crate::program::{MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
 
 /// Rows of at least so many elements are walked one by one, so that their elements need no staging.
@@ -66,7 +65,6 @@ pub struct Machine<'a> {
     iteration: &'a Iteration,
     scratch: &'a mut Scratch,
     staged: bool,
-    plain: bool,
     streams: bool,
     by_rows: bool,
     result: *mut u8,
@@ -107,7 +105,6 @@ impl<'a> Machine<'a> {
             iteration,
             scratch,
             staged,
-            plain: is_plain(program),
             streams: false,
             by_rows,
             result: std::ptr::null_mut(),
@@ -145,7 +142,7 @@ impl<'a> Machine<'a> {
     /// Whether rooms are filled or emptied, or chains hand over what they computed, tile by tile.
     #[inline]
     pub fn needs_tiles(&self) -> bool {
-        self.staged || !self.plain
+        self.staged || !self.program.plain
     }
 
     /// Points the direct slots at the cursor, and fills what is fixed from here on for tiles of up to `n` elements.
@@ -192,18 +189,6 @@ impl<'a> Machine<'a> {
             }
         }
     }
-}
-
-/// Whether a program computes in one class and converts nothing.
-#[inline]
-fn is_plain(program: &Program) -> bool {
-    let class = program.class();
-    program.chains.iter().all(|chain| chain.class == class)
-        && program.code.iter().all(|instruction| match instruction.code {
-            Code::Load | Code::Store => true,
-            Code::Apply(op) => op != Op::Random,
-            Code::LoadConverted | Code::StoreConverted => false,
-        })
 }
 
 /// The slot of an operand: inputs come first, then outputs.
@@ -324,7 +309,7 @@ impl Kernel for Run<'_, '_> {
                 let view = View {
                     program: machine.program,
                     slots: &machine.scratch.slots,
-                    plain: machine.plain,
+                    plain: machine.program.plain,
                     streams: machine.streams,
                 };
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
