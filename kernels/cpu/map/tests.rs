@@ -215,9 +215,7 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
         for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
             set_tier(tier as u32);
             let memories = case.memories.clone();
-            let words = case.descriptor(&memories);
-            let mut map = Map::new();
-            map.read(&mut Reader::new(&words)).unwrap();
+            let map = case.map(&memories);
             let mut scratch = Scratch::new();
             let mut machine = map.machine(&mut scratch);
             if rng.once_in(2) {
