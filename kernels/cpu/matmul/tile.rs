@@ -36,6 +36,11 @@ pub struct Tile<E> {
 /// C is written by nobody else, and the machine has the tier's features.
 pub type Kernel<E> = unsafe fn(&Tile<E>);
 
+/// The most rows of any tile.
+const MOST_ROWS: usize = 12;
+/// How many rows of A are reached from one pointer.
+const NEAR_ROWS: usize = 3;
+
 /// The most vectors a tile of this kind of vector has.
 pub const fn most_vectors<V: Vector>() -> usize {
     if many_registers::<V>() { 4 } else { 2 }
@@ -43,10 +48,10 @@ pub const fn most_vectors<V: Vector>() -> usize {
 
 /// The most rows a tile with so many vectors has.
 pub const fn most_rows<V: Vector>(vectors: usize) -> usize {
-    if many_registers::<V>() && vectors < 4 {
-        12
-    } else {
-        6
+    match vectors {
+        1 | 2 if many_registers::<V>() => 12,
+        3 => 8,
+        _ => 6,
     }
 }
 
@@ -61,6 +66,7 @@ pub fn widest<V: Vector>(columns: usize) -> (usize, usize) {
     let lanes = V::LANES;
     let vectors = match columns {
         n if n > 3 * lanes && many_registers::<V>() => 4,
+        n if n > 2 * lanes && many_registers::<V>() => 3,
         n if n > lanes => 2,
         _ => 1,
     };
@@ -85,6 +91,7 @@ pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> 
         pick! {
             1 true: 1 2 3 4 5 6 7 8 9 10 11 12;
             2 true: 1 2 3 4 5 6 7 8 9 10 11 12;
+            3 true: 1 2 3 4 5 6 7 8;
             4 true: 1 2 3 4 5 6;
         }
     } else {
@@ -111,7 +118,12 @@ unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAG
 #[inline(always)]
 unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t: &Tile<V::Elem>) {
     let mut sums = [[V::zero(); C]; R];
-    let (mut a, mut b) = (t.a, t.b);
+    // A pointer for every few rows: were there one, each row's address would wait for that of the row before.
+    let mut a = [t.a; MOST_ROWS.div_ceil(NEAR_ROWS)];
+    for (i, a) in a.iter_mut().enumerate() {
+        *a = a.wrapping_offset((i * NEAR_ROWS) as isize * t.a_row);
+    }
+    let mut b = t.b;
     // SAFETY: the caller vouches for every element that the tile names.
     unsafe {
         if t.resume {
@@ -128,12 +140,14 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t:
                 *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
             }
             for (i, row) in sums.iter_mut().enumerate() {
-                let x = V::splat(*a.offset(i as isize * t.a_row));
+                let x = V::splat(*a[i / NEAR_ROWS].offset((i % NEAR_ROWS) as isize * t.a_row));
                 for (sum, &vector) in row.iter_mut().zip(&vectors) {
                     *sum = x.mul_add(vector, *sum);
                 }
             }
-            a = a.wrapping_offset(t.a_step);
+            for a in a[..R.div_ceil(NEAR_ROWS)].iter_mut() {
+                *a = a.wrapping_offset(t.a_step);
+            }
             b = b.wrapping_offset(t.b_step);
         }
         for (i, row) in sums.iter().enumerate() {
