@@ -117,7 +117,7 @@ unsafe fn square<V: Vector, const FULL: bool>(
         }
         from = from.wrapping_offset(p.b_column);
     }
-    let lines = transposed(lines);
+    V::transpose(&mut lines);
     let mut to = to.wrapping_add(start * width);
     for (k, line) in lines[..V::LANES].iter().enumerate() {
         if FULL || k < steps {
@@ -126,19 +126,6 @@ unsafe fn square<V: Vector, const FULL: bool>(
         }
         to = to.wrapping_add(width);
     }
-}
-
-/// The square of the first `LANES` vectors, transposed: a perfect shuffle, as often as doubling takes to reach it.
-#[inline(always)]
-fn transposed<V: Vector>(mut square: [V; 16]) -> [V; 16] {
-    for _ in 0..V::LANES.ilog2() {
-        let mut shuffled = [V::zero(); 16];
-        for i in 0..V::LANES / 2 {
-            (shuffled[2 * i], shuffled[2 * i + 1]) = square[i].interleave(square[i + V::LANES / 2]);
-        }
-        square = shuffled;
-    }
-    square
 }
 
 #[inline(always)]

@@ -216,8 +216,57 @@ macro_rules! vector {
                 };
                 (Self::of_bits(pick(0)), Self::of_bits(pick(1)))
             }
+            #[inline(always)]
+            fn transpose(square: &mut [Self; 16]) {
+                let mut lines = square.map(Self::bits);
+                // Within quarters of 16 bytes first, where shuffles are cheapest, then the quarters as they are.
+                if $lanes == 16 {
+                    exchange::<2>(&mut lines, zip_4);
+                    exchange::<1>(&mut lines, zip_4);
+                    exchange::<4>(&mut lines, part_quarters);
+                    exchange::<8>(&mut lines, part_quarters);
+                } else {
+                    exchange::<1>(&mut lines, zip_8);
+                    exchange::<2>(&mut lines, part_quarters);
+                    exchange::<4>(&mut lines, part_quarters);
+                }
+                *square = lines.map(Self::of_bits);
+            }
         }
     };
+}
+
+/// Makes two lines of every two that are `DISTANCE` apart.
+#[inline(always)]
+fn exchange<const DISTANCE: usize>(
+    lines: &mut [__m512i; 16],
+    f: impl Fn(__m512i, __m512i) -> (__m512i, __m512i),
+) {
+    for i in 0..8 {
+        let first = i / DISTANCE * 2 * DISTANCE + i % DISTANCE;
+        (lines[first], lines[first + DISTANCE]) = f(lines[first], lines[first + DISTANCE]);
+    }
+}
+
+/// The elements of 4 bytes of both in turn: of the first half of each quarter, and of the second.
+#[inline(always)]
+fn zip_4(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
+    call!((_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b)))
+}
+
+/// The same for elements of 8 bytes.
+#[inline(always)]
+fn zip_8(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
+    call!((_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b)))
+}
+
+/// The even quarters of both, and the odd ones.
+#[inline(always)]
+fn part_quarters(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
+    call!((
+        _mm512_shuffle_i32x4::<0x88>(a, b),
+        _mm512_shuffle_i32x4::<0xdd>(a, b)
+    ))
 }
 
 macro_rules! float {

@@ -126,6 +126,18 @@ pub trait Vector: Copy {
     fn shr(self, n: u32) -> Self;
     /// The lanes of both in turn: `a0 b0 a1 b1 …`, the first half and the rest.
     fn interleave(self, o: Self) -> (Self, Self);
+    /// Transposes the square of the first `LANES` vectors.
+    #[inline(always)]
+    fn transpose(square: &mut [Self; 16]) {
+        // A perfect shuffle, as often as doubling takes to reach the lanes.
+        for _ in 0..Self::LANES.ilog2() {
+            let lines = *square;
+            for i in 0..Self::LANES / 2 {
+                let (low, high) = lines[i].interleave(lines[i + Self::LANES / 2]);
+                (square[2 * i], square[2 * i + 1]) = (low, high);
+            }
+        }
+    }
 
     /// The lanes folded by halves: lane `l` with lane `l + LANES / 2`, and so on.
     #[inline(always)]
