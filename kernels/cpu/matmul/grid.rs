@@ -85,38 +85,43 @@ pub unsafe fn compute<S: Simd, V: Vector>(
     p: &Product<V::Elem>,
     grid: &Grid,
     index: usize,
-    mut finish: impl FnMut(usize, usize, usize, usize),
+    finish: impl Fn(usize, usize, usize, usize),
 ) {
     let (row, rows, column, columns) = grid.place(index);
     let part = p.rows(row, rows).columns(column, columns);
     let size = size_of::<V::Elem>();
     let steps = even(p.depth, PART_BYTES / size / columns.next_multiple_of(V::LANES));
     let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
+    let width = most_vectors::<V>() * V::LANES;
+    // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
+    let packed_columns = if rows <= most_rows { width } else { columns };
     let mut start = 0;
     loop {
         let depth = steps.min(p.depth - start);
         let here = part.steps(start, depth);
         let done = start + depth == p.depth;
-        let mut go_down = |packed: Option<*const V::Elem>| {
+        let go_down = |from: usize, width: usize, packed: Option<*const V::Elem>| {
             for top in (0..rows).step_by(most_rows) {
                 let height = most_rows.min(rows - top);
-                let strip = here.rows(top, height);
+                let strip = here.rows(top, height).columns(from, width);
                 // SAFETY: the caller vouches for the product; the packed panels are those of this part.
                 unsafe { across::<S, V>(&strip, packed, start > 0) };
-                if done {
+                if done && from + width == columns {
                     finish(row + top, height, column, columns);
                 }
             }
         };
         if grid.packs {
-            let width = most_vectors::<V>() * V::LANES;
-            with_memory(packed_length(columns, depth, width), |packed| {
-                // SAFETY: the memory is as long as asked for.
-                unsafe { pack::<S, V>(&here, width, packed) };
-                go_down(Some(packed));
+            with_memory(packed_length(packed_columns, depth, width), |packed| {
+                for from in (0..columns).step_by(packed_columns) {
+                    let columns = packed_columns.min(columns - from);
+                    // SAFETY: the memory is as long as asked for.
+                    unsafe { pack::<S, V>(&here.columns(from, columns), width, packed) };
+                    go_down(from, columns, Some(packed));
+                }
             });
         } else {
-            go_down(None);
+            go_down(0, columns, None);
         }
         start += depth;
         if done {

@@ -21,7 +21,7 @@ mod tile;
 use self::block::Product;
 use self::grid::{Grid, compute};
 use super::counters::{Path, count};
-use super::map::{Machine, Map, Scratch};
+use super::map::{Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::arguments::Arguments;
@@ -237,12 +237,10 @@ impl Matmul {
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
-            let mut scratch = Scratch::new();
-            let mut machine = self.finishes.then(|| self.epilogue.machine(&mut scratch));
             let finish = |row: usize, rows: usize, column: usize, width: usize| {
                 let start = (index * product.rows + row) * product.columns + column;
-                if let Some(machine) = &mut machine {
-                    finish_rows(machine, start, rows, width, product.columns);
+                if self.finishes {
+                    finish_rows(&self.epilogue, start, rows, width, product.columns);
                 }
             };
             // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
@@ -252,7 +250,10 @@ impl Matmul {
 }
 
 /// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
-fn finish_rows(machine: &mut Machine, start: usize, rows: usize, width: usize, step: usize) {
+#[inline(never)]
+fn finish_rows(epilogue: &Map, start: usize, rows: usize, width: usize, step: usize) {
+    let mut scratch = Scratch::new();
+    let mut machine = epilogue.machine(&mut scratch);
     if width == step {
         return machine.run(start, start + rows * width);
     }

@@ -91,27 +91,21 @@ pub fn find_in_columns<E: Number, const LARGEST: bool>(
     let mut bests: Vec<Found<E>> = Vec::new();
     strips(shape, piece, |first, strip| {
         bests.clear();
-        strip.visit(
-            &mut window,
-            0,
-            piece.length,
-            |start, rows: *const E, stride, count| {
-                for row in 0..count {
-                    let position = piece.start + start + row;
-                    let at = rows.wrapping_offset((row as isize).wrapping_mul(stride));
-                    // SAFETY: the strip shows rows of its width.
-                    let row = unsafe { std::slice::from_raw_parts(at, strip.width) };
-                    if bests.is_empty() {
-                        bests.extend(row.iter().map(|&value| Found { value, position }));
-                    }
-                    for (best, &value) in bests.iter_mut().zip(row) {
-                        if beats::<_, LARGEST>(value, best.value) {
-                            *best = Found { value, position };
-                        }
+        strip.visit(&mut window, 0, piece.length, |start, rows| {
+            for row in 0..rows.count {
+                let position = piece.start + start + row;
+                // SAFETY: the strip shows rows of its width.
+                let row = unsafe { std::slice::from_raw_parts(rows.row(row), strip.width) };
+                if bests.is_empty() {
+                    bests.extend(row.iter().map(|&value| Found { value, position }));
+                }
+                for (best, &value) in bests.iter_mut().zip(row) {
+                    if beats::<_, LARGEST>(value, best.value) {
+                        *best = Found { value, position };
                     }
                 }
-            },
-        );
+            }
+        });
         emit(first, &bests);
     });
 }

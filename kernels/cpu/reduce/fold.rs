@@ -13,13 +13,40 @@ const VECTORS: usize = 32;
 /// How many rows are joined to a row at once: they are streams for the prefetcher, and spare its loads and stores.
 const ROWS: usize = 8;
 
+/// Rows of values that are folded down their columns.
+#[derive(Clone, Copy)]
+pub struct Rows<E> {
+    /// Where the first one lies.
+    pub first: *const E,
+    /// Elements from one to the next.
+    pub stride: isize,
+    /// How many.
+    pub count: usize,
+}
+
+impl<E> Rows<E> {
+    /// Where a row lies.
+    #[inline(always)]
+    pub fn row(&self, number: usize) -> *const E {
+        self.first
+            .wrapping_offset((number as isize).wrapping_mul(self.stride))
+    }
+
+    /// Some of the rows.
+    #[inline(always)]
+    fn part(self, start: usize, count: usize) -> Self {
+        let first = self.row(start);
+        Rows { first, count, ..self }
+    }
+}
+
 /// The folds of a combine, compiled for a tier that the machine has.
 #[derive(Clone, Copy)]
 pub struct Folds<E> {
     /// What the fold of nothing is.
     pub identity: E,
     along: unsafe fn(*const E, usize) -> E,
-    down: unsafe fn(*mut [E], *const E, isize, usize),
+    down: unsafe fn(*mut [E], Rows<E>, bool),
 }
 
 impl<E: Number> Folds<E> {
@@ -42,14 +69,15 @@ impl<E: Number> Folds<E> {
         unsafe { (self.along)(values, count) }
     }
 
-    /// Joins `count` rows to a row of folds, one after the other.
+    /// Folds rows down their columns, going on from what is in `folds` if `resume`.
     ///
     /// # Safety
-    /// Each of the rows, which are `stride` elements apart, is valid for reading as many elements as `folds` has.
+    /// Each of the rows, of which there is one at least, is valid for reading as many elements as `folds` is valid for
+    /// writing; `folds` holds values if `resume`.
     #[inline]
-    pub unsafe fn down(&self, folds: &mut [E], rows: *const E, stride: isize, count: usize) {
+    pub unsafe fn down(&self, folds: *mut [E], rows: Rows<E>, resume: bool) {
         // SAFETY: the caller's promise; the tier is one of the machine's.
-        unsafe { (self.down)(folds, rows, stride, count) }
+        unsafe { (self.down)(folds, rows, resume) }
     }
 }
 
@@ -68,12 +96,9 @@ unsafe fn along_on<S: Simd, V: Vector<Elem: Number>, F: Fold>(
 
 #[inline(always)]
 unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> V::Elem {
-    if count < LANES {
-        // SAFETY: the caller's promise.
-        return unsafe { along_few::<V, F>(values, count) };
-    }
     let vectors = const { LANES / V::LANES };
-    let mut lanes = [V::splat(F::identity()); VECTORS];
+    let identity = V::splat(F::identity());
+    let mut lanes = [identity; VECTORS];
     let whole = count / LANES * LANES;
     for start in (0..whole).step_by(LANES) {
         for (v, lane) in lanes.iter_mut().take(vectors).enumerate() {
@@ -82,11 +107,13 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
         }
     }
     if whole < count {
-        // SAFETY: the values from `whole` to `count` exist, and are fewer than 64.
-        let rest = unsafe { padded::<V, F>(values.add(whole), count - whole) };
         for (v, lane) in lanes.iter_mut().take(vectors).enumerate() {
-            // SAFETY: `rest` has 64 elements.
-            *lane = F::join(*lane, unsafe { V::load(rest.as_ptr().add(v * V::LANES)) });
+            let at = whole + v * V::LANES;
+            let left = count.saturating_sub(at).min(V::LANES);
+            // SAFETY: so many values exist from `at` on.
+            let rest = unsafe { V::load_first(values.wrapping_add(at), left) };
+            // A lane without a value takes the identity, which changes no fold that has begun.
+            *lane = F::join(*lane, V::select(V::first(left), rest, identity));
         }
     }
     let mut left = vectors;
@@ -99,93 +126,65 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
     lanes[0].fold(F::join)
 }
 
-/// The same for less than a value a lane. Lanes without one hold the identity and are left out.
-#[inline(always)]
-unsafe fn along_few<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> V::Elem {
-    // SAFETY: the caller's promise; there are fewer than 64.
-    let mut lanes = unsafe { padded::<V, F>(values, count) };
-    // SAFETY (of the calls): a vector that begins within the lanes in use ends within them.
-    let started = |lane: *const V::Elem| F::join(V::splat(F::identity()), unsafe { V::load(lane) });
-    let mut left = count.div_ceil(V::LANES).next_power_of_two();
-    while left > 1 {
-        left /= 2;
-        for v in 0..left {
-            // SAFETY: `lanes` has twice `left` vectors at least.
-            unsafe {
-                let lane = lanes.as_mut_ptr().add(v * V::LANES);
-                F::join(started(lane), started(lane.add(left * V::LANES))).store(lane);
-            }
-        }
-    }
-    started(lanes.as_ptr()).fold(F::join)
-}
-
-/// Fewer than 64 values, followed by the identity in the lanes that have none.
-///
-/// # Safety
-/// `values` is valid for reading `count` elements.
-#[inline(always)]
-unsafe fn padded<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count: usize) -> [V::Elem; LANES] {
-    debug_assert!(count < LANES);
-    let mut lanes = [F::identity::<V::Elem>(); LANES];
-    for start in (0..count).step_by(V::LANES) {
-        let here = (count - start).min(V::LANES);
-        // SAFETY: so many values exist, and as many lanes.
-        unsafe { V::load_first(values.add(start), here).store_first(lanes.as_mut_ptr().add(start), here) };
-    }
-    lanes
-}
-
 unsafe fn down_on<S: Simd, V: Vector<Elem: Number>, F: Fold>(
     folds: *mut [V::Elem],
-    rows: *const V::Elem,
-    stride: isize,
-    count: usize,
+    rows: Rows<V::Elem>,
+    resume: bool,
 ) {
-    let at = |row: usize| rows.wrapping_offset((row as isize).wrapping_mul(stride));
-    let together = count / ROWS * ROWS;
+    let together = rows.count / ROWS * ROWS;
     // SAFETY: the caller's promise.
     unsafe {
         S::vectorize(
             #[inline(always)]
             || {
                 for row in (0..together).step_by(ROWS) {
-                    down::<V, F, ROWS>(folds, at(row), stride);
+                    down::<V, F>(folds, rows.part(row, ROWS), resume || row > 0);
                 }
-                for row in together..count {
-                    down::<V, F, 1>(folds, at(row), stride);
+                if together < rows.count {
+                    let rest = rows.part(together, rows.count - together);
+                    down::<V, F>(folds, rest, resume || together > 0);
                 }
             },
         );
     }
 }
 
-/// Joins `N` rows.
+/// Folds a few rows.
 #[inline(always)]
-unsafe fn down<V: Vector<Elem: Number>, F: Fold, const N: usize>(
-    folds: *mut [V::Elem],
-    rows: *const V::Elem,
-    stride: isize,
-) {
+unsafe fn down<V: Vector<Elem: Number>, F: Fold>(folds: *mut [V::Elem], rows: Rows<V::Elem>, resume: bool) {
     let (width, folds) = (folds.len(), folds.cast::<V::Elem>());
-    for column in (0..width).step_by(V::LANES) {
-        let left = width - column;
-        // SAFETY: as for `Folds::down`; the last vector may be ragged.
-        unsafe {
-            let fold = folds.add(column);
-            let whole = left >= V::LANES;
-            let load = |p: *const V::Elem| if whole { V::load(p) } else { V::load_first(p, left) };
-            let mut sum = load(fold);
-            for row in 0..N {
-                sum = F::join(sum, load(rows.offset(row as isize * stride).add(column)));
-            }
-            if whole {
-                sum.store(fold)
-            } else {
-                sum.store_first(fold, left)
-            }
+    let whole = width / V::LANES * V::LANES;
+    // SAFETY: as for `Folds::down`; the last vector may be ragged.
+    unsafe {
+        for column in (0..whole).step_by(V::LANES) {
+            let load = |p: *const V::Elem| V::load(p.add(column));
+            joined::<V, F>(folds, rows, resume, load).store(folds.add(column));
+        }
+        if whole < width {
+            let left = width - whole;
+            let load = |p: *const V::Elem| V::load_first(p.add(whole), left);
+            joined::<V, F>(folds, rows, resume, load).store_first(folds.add(whole), left);
         }
     }
+}
+
+/// A vector of folds, joined with what `load` finds in each of the rows.
+#[inline(always)]
+unsafe fn joined<V: Vector<Elem: Number>, F: Fold>(
+    folds: *const V::Elem,
+    rows: Rows<V::Elem>,
+    resume: bool,
+    load: impl Fn(*const V::Elem) -> V,
+) -> V {
+    let mut sum = if resume {
+        load(folds)
+    } else {
+        V::splat(F::identity())
+    };
+    for row in 0..rows.count {
+        sum = F::join(sum, load(rows.row(row)));
+    }
+    sum
 }
 
 /// Joins the folds of blocks, which come in order, by the tree that splits `n` blocks at the largest power of two
@@ -233,8 +232,13 @@ impl<E: Number> Tree<E> {
     fn join_last(&mut self, folds: &Folds<E>) {
         let right = self.rows.len() - self.width;
         let (lefts, rights) = self.rows.split_at_mut(right);
+        let row = Rows {
+            first: rights.as_ptr(),
+            stride: 0,
+            count: 1,
+        };
         // SAFETY: the last row is as wide as the one before.
-        unsafe { folds.down(&mut lefts[right - self.width..], rights.as_ptr(), 0, 1) };
+        unsafe { folds.down(&mut lefts[right - self.width..], row, true) };
         self.rows.truncate(right);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::combine::Number;
 use super::cut::{Piece, Shape};
-use super::fold::{Folds, Tree};
+use super::fold::{Folds, Rows, Tree};
 use super::values::{Values, WINDOW, Window};
 use crate::cpu::map::{Lane, Scratch};
 use std::mem::MaybeUninit;
@@ -80,32 +80,23 @@ pub fn fold_columns<E: Number>(
     let mut tree = Tree::new(0);
     let mut space = [const { MaybeUninit::uninit() }; COLUMNS];
     strips(shape, piece, |first, strip| {
-        let width = strip.width;
-        let sums = filled(&mut space[..width], folds.identity);
         if piece.length <= COLUMN_BLOCK {
-            strip.fold_block(folds, &mut window, 0, piece.length, sums);
-            emit(first, sums);
+            emit(
+                first,
+                strip.fold_block(folds, &mut window, 0, piece.length, &mut space),
+            );
         } else {
-            tree.restart(width);
+            tree.restart(strip.width);
             for start in (0..piece.length).step_by(COLUMN_BLOCK) {
                 let rows = COLUMN_BLOCK.min(piece.length - start);
-                sums.fill(folds.identity);
-                strip.fold_block(folds, &mut window, start, rows, sums);
-                tree.push(folds, sums);
+                tree.push(
+                    folds,
+                    strip.fold_block(folds, &mut window, start, rows, &mut space),
+                );
             }
             emit(first, tree.finish(folds));
         }
     });
-}
-
-/// The elements of `space`, all equal.
-#[inline(always)]
-fn filled<E: Copy>(space: &mut [MaybeUninit<E>], value: E) -> &mut [E] {
-    for slot in space.iter_mut() {
-        slot.write(value);
-    }
-    // SAFETY: every slot was just written.
-    unsafe { &mut *(std::ptr::from_mut(space) as *mut [E]) }
 }
 
 /// Some columns of an outer coordinate.
@@ -144,44 +135,44 @@ pub fn strips(shape: &Shape, piece: &Piece, mut f: impl FnMut(usize, Strip)) {
 }
 
 impl Strip<'_> {
-    /// Folds a block of rows.
-    fn fold_block<E: Number>(
+    /// Folds a block of rows, of which there is one at least.
+    fn fold_block<'s, E: Number>(
         &self,
         folds: &Folds<E>,
         window: &mut Window<E>,
         start: usize,
         rows: usize,
-        sums: &mut [E],
-    ) {
-        self.visit(window, start, rows, |_, values, stride, count| {
-            // SAFETY: the rows are as wide as the strip.
-            unsafe { folds.down(sums, values, stride, count) }
+        space: &'s mut [MaybeUninit<E>],
+    ) -> &'s [E] {
+        let sums = &raw mut space[..self.width] as *mut [E];
+        self.visit(window, start, rows, |row, some| {
+            // SAFETY: the rows are as wide as the strip, and all after the first resume.
+            unsafe { folds.down(sums, some, row > start) }
         });
+        // SAFETY: the first rows have written every sum.
+        unsafe { &*sums }
     }
 
-    /// Visits rows in order, some at a time: the number of the first, where it lies, elements between rows, how many.
+    /// Visits rows in order, some at a time, with the number of the first.
     pub fn visit<E: Lane>(
         &self,
         window: &mut Window<E>,
         start: usize,
         rows: usize,
-        mut f: impl FnMut(usize, *const E, isize, usize),
+        mut f: impl FnMut(usize, Rows<E>),
     ) {
         let across = self.shape.width;
         let flat = self.flat + start * across;
         if let Some(stride) = window.stride() {
-            return f(
-                start,
-                window.look(flat, self.width, flat + self.width),
-                stride,
-                rows,
-            );
+            let first = window.look(flat, self.width, flat + self.width);
+            let count = rows;
+            return f(start, Rows { first, stride, count });
         }
         let most = (WINDOW / self.width).min(rows);
         for row in (0..rows).step_by(most) {
             let count = most.min(rows - row);
             let flat = flat + row * across;
-            let values = if self.width < across {
+            let first = if self.width < across {
                 window.gather(flat, self.width, count, across)
             } else if count == self.shape.length {
                 window.look(
@@ -192,7 +183,8 @@ impl Strip<'_> {
             } else {
                 window.look(flat, count * across, flat + count * across)
             };
-            f(start + row, values, self.width as isize, count);
+            let stride = self.width as isize;
+            f(start + row, Rows { first, stride, count });
         }
     }
 }

@@ -152,6 +152,10 @@ macro_rules! vector {
                 call!($le)
             }
             #[inline(always)]
+            fn first(n: usize) -> $raw {
+                Self::of_bits(first(n, size_of::<$elem>())).0
+            }
+            #[inline(always)]
             fn any(mask: $raw) -> bool {
                 call!(_mm256_movemask_epi8(Self(mask).bits())) != 0
             }

@@ -142,6 +142,10 @@ macro_rules! vector {
                 call!($le)
             }
             #[inline(always)]
+            fn first(n: usize) -> $mask {
+                first(n) as $mask
+            }
+            #[inline(always)]
             fn any(mask: $mask) -> bool {
                 mask != 0
             }

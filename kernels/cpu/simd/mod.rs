@@ -105,6 +105,8 @@ pub trait Vector: Copy {
     fn lt(self, o: Self) -> Self::Mask;
     /// Where `self <= o`; false with NaN.
     fn le(self, o: Self) -> Self::Mask;
+    /// The mask of the first `n` lanes (`n <= LANES`).
+    fn first(n: usize) -> Self::Mask;
     /// Whether the mask is set anywhere.
     fn any(mask: Self::Mask) -> bool;
     /// `yes` where the mask is set, `no` elsewhere.

@@ -125,6 +125,10 @@ macro_rules! vector {
                 self.zip(o, |a, b| a <= b)
             }
             #[inline(always)]
+            fn first(n: usize) -> Self::Mask {
+                std::array::from_fn(|i| i < n)
+            }
+            #[inline(always)]
             fn any(mask: Self::Mask) -> bool {
                 mask.contains(&true)
             }
