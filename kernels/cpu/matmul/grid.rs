@@ -85,7 +85,7 @@ pub unsafe fn compute<S: Simd, V: Vector>(
     p: &Product<V::Elem>,
     grid: &Grid,
     index: usize,
-    finish: impl Fn(usize, usize, usize, usize),
+    mut finish: impl FnMut(usize, usize, usize, usize),
 ) {
     let (row, rows, column, columns) = grid.place(index);
     let part = p.rows(row, rows).columns(column, columns);
@@ -100,7 +100,7 @@ pub unsafe fn compute<S: Simd, V: Vector>(
         let depth = steps.min(p.depth - start);
         let here = part.steps(start, depth);
         let done = start + depth == p.depth;
-        let go_down = |from: usize, width: usize, packed: Option<*const V::Elem>| {
+        let mut go_down = |from: usize, width: usize, packed: Option<*const V::Elem>| {
             for top in (0..rows).step_by(most_rows) {
                 let height = most_rows.min(rows - top);
                 let strip = here.rows(top, height).columns(from, width);

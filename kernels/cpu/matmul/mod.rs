@@ -21,7 +21,7 @@ mod tile;
 use self::block::Product;
 use self::grid::{Grid, compute};
 use super::counters::{Path, count};
-use super::map::{Map, Scratch};
+use super::map::{Machine, Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::arguments::Arguments;
@@ -237,23 +237,37 @@ impl Matmul {
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
-            let finish = |row: usize, rows: usize, column: usize, width: usize| {
-                let start = (index * product.rows + row) * product.columns + column;
-                if self.finishes {
-                    finish_rows(&self.epilogue, start, rows, width, product.columns);
-                }
-            };
+            if self.finishes {
+                return self.finish_block::<S, V>(&product, index, &grid, block);
+            }
             // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
-            unsafe { compute::<S, V>(&product, &grid, block, finish) };
+            unsafe { compute::<S, V>(&product, &grid, block, |_, _, _, _| {}) };
         })
+    }
+
+    /// Computes a block, and does to its results what is to be done while they are at hand. The machine's memory is
+    /// large, and made here alone.
+    #[inline(never)]
+    fn finish_block<S: Simd, V: Vector>(
+        &self,
+        p: &Product<V::Elem>,
+        index: usize,
+        grid: &Grid,
+        block: usize,
+    ) {
+        let mut scratch = Scratch::new();
+        let mut machine = self.epilogue.machine(&mut scratch);
+        let finish = |row: usize, rows: usize, column: usize, width: usize| {
+            let start = (index * p.rows + row) * p.columns + column;
+            finish_rows(&mut machine, start, rows, width, p.columns);
+        };
+        // SAFETY: as for `run_blocks`.
+        unsafe { compute::<S, V>(p, grid, block, finish) };
     }
 }
 
-/// Does to results what is to be done while they are at hand: rows of `width` results, `step` apart.
-#[inline(never)]
-fn finish_rows(epilogue: &Map, start: usize, rows: usize, width: usize, step: usize) {
-    let mut scratch = Scratch::new();
-    let mut machine = epilogue.machine(&mut scratch);
+/// Runs an epilogue over rows of `width` results, `step` apart.
+fn finish_rows(machine: &mut Machine, start: usize, rows: usize, width: usize, step: usize) {
     if width == step {
         return machine.run(start, start + rows * width);
     }
