@@ -173,7 +173,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
     }
 }
 
-const SIZES: [[usize; 3]; 20] = [
+const SIZES: [[usize; 3]; 21] = [
     [1, 1, 1],
     [0, 3, 4],
     [3, 0, 4],
@@ -190,6 +190,7 @@ const SIZES: [[usize; 3]; 20] = [
     [7, 33, 17],
     [13, 65, 31],
     [25, 48, 9],
+    [16, 40, 9],
     [97, 130, 70],
     [4, 300, 5],
     [2, 2, 1000],

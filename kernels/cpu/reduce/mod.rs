@@ -6,7 +6,8 @@
 //! binary tree, so any aligned group of them may be another thread's.
 //!
 //! GB/s on a Zen 5 core that reads about 32 from memory: 4096² f32 all 32, rows 31, columns 29; 1000² from the L2
-//! and L3 caches 77 and 97. A sum of 10 numbers takes .14 µs.
+//! and L3 caches 77 and 97. Once decoded, a sum of 10 numbers takes 100 ns and one of 10 rows of 100 down their columns
+//! 126 ns; stores that wider loads had to wait for were a third of that.
 //!
 //! Dropped: walks compiled for each combine (only the innermost folds are: the rest took half a minute of compiling).
 
