@@ -2,55 +2,21 @@
 
 use super::chain::run_chains;
 use super::convert::Lane;
-use super::slots::{MOST_ELEMENTS, Room, Slot, Slots, View};
+use super::scratch::Scratch;
+use super::slots::{MOST_ELEMENTS, Slot, View};
 use super::stage::{gather, scatter};
 use crate::cpu::simd::{Kernel, Simd, dispatch};
 use crate::dtype::Class;
-use crate::layout::{Cursor, Iteration, MAX_OPERANDS, Operand};
-use crate::list::List;
-use crate::program::{MAX_SPILLS, OUTPUTS, Program, RESULT, SLOTS, SPILLS, SPLATS};
+use crate::layout::{Cursor, Iteration, Operand};
+use crate::program::{OUTPUTS, Program, RESULT, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
 
 /// Rows of at least so many elements are walked one by one, so that their elements need no staging.
 const LONG_ROW: usize = 64;
 
-/// One vector of any tier, aligned.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Lanes(MaybeUninit<[u64; 8]>);
-
-/// What a machine keeps: tiles, constants and where its slots are. It needs no initialisation, and never moves.
-pub struct Scratch {
-    slots: Slots,
-    places: List<Place, MAX_OPERANDS>,
-    staged: [Room; MAX_OPERANDS],
-    spills: [Room; MAX_SPILLS],
-    splats: [Lanes; SLOTS - SPLATS],
-}
-
-impl Scratch {
-    /// Scratch memory that holds nothing yet.
-    #[inline(always)]
-    pub fn new() -> Self {
-        Scratch {
-            slots: [const { MaybeUninit::uninit() }; SLOTS],
-            places: List::new(),
-            staged: [Room::NEW; MAX_OPERANDS],
-            spills: [Room::NEW; MAX_SPILLS],
-            splats: [Lanes(MaybeUninit::uninit()); SLOTS - SPLATS],
-        }
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Scratch::new()
-    }
-}
-
 /// How a tile of an operand is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub enum Place {
     /// It lies in memory as the machine wants it.
     Direct,
     /// It is one value until the next row begins: a room is filled once.

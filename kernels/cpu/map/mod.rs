@@ -7,13 +7,15 @@ mod convert;
 mod machine;
 mod random;
 mod rules;
+mod scratch;
 mod slots;
 mod stage;
 #[cfg(test)]
 mod tests;
 
 pub use convert::Lane;
-pub use machine::{Machine, Scratch};
+pub use machine::Machine;
+pub use scratch::Scratch;
 
 use super::counters::{Path, count};
 use super::threads;
@@ -96,7 +98,7 @@ impl Map {
     /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
     #[inline]
     pub fn run_range(&self, start: usize, end: usize) {
-        self.machine(&mut Scratch::new()).run(start, end);
+        self.machine(&mut Scratch::take()).run(start, end);
     }
 
     /// What an element costs, predicted.
@@ -136,7 +138,7 @@ impl Map {
     }
 
     fn run_part(&self, job: &Iteration, start: usize, end: usize, streams: bool) {
-        let mut scratch = Scratch::new();
+        let mut scratch = Scratch::take();
         let mut machine = Machine::new(&self.program, job, &mut scratch);
         if streams {
             machine.stream();

@@ -216,7 +216,7 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
             set_tier(tier as u32);
             let memories = case.memories.clone();
             let map = case.map(&memories);
-            let mut scratch = Scratch::new();
+            let mut scratch = Scratch::take();
             let mut machine = map.machine(&mut scratch);
             if rng.once_in(2) {
                 machine.stream();

@@ -256,7 +256,7 @@ impl Matmul {
         grid: &Grid,
         block: usize,
     ) {
-        let mut scratch = Scratch::new();
+        let mut scratch = Scratch::take();
         let mut machine = self.epilogue.machine(&mut scratch);
         let finish = |row: usize, rows: usize, column: usize, width: usize| {
             let start = (index * p.rows + row) * p.columns + column;

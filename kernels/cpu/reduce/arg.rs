@@ -43,7 +43,7 @@ pub fn find_in_rows<E: Number, const LARGEST: bool>(
     piece: &Piece,
     emit: Emit<Found<E>>,
 ) {
-    let mut scratch = Scratch::new();
+    let mut scratch = Scratch::take();
     let mut machine = values.machine(&mut scratch);
     let mut window = Window::new(values, machine.as_mut());
     let end = (piece.first + piece.results) * shape.length;
@@ -85,7 +85,7 @@ pub fn find_in_columns<E: Number, const LARGEST: bool>(
     piece: &Piece,
     emit: Emit<Found<E>>,
 ) {
-    let mut scratch = Scratch::new();
+    let mut scratch = Scratch::take();
     let mut machine = values.machine(&mut scratch);
     let mut window = Window::new(values, machine.as_mut());
     let mut bests: Vec<Found<E>> = Vec::new();

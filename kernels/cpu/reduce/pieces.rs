@@ -22,7 +22,7 @@ pub type Emit<'a, E> = &'a mut dyn FnMut(usize, &[E]);
 
 /// Folds results whose elements follow each other.
 pub fn fold_rows<E: Number>(folds: &Folds<E>, values: &Values, shape: &Shape, piece: &Piece, emit: Emit<E>) {
-    let mut scratch = Scratch::new();
+    let mut scratch = Scratch::take();
     let mut machine = values.machine(&mut scratch);
     let mut window = Window::new(values, machine.as_mut());
     let mut tree = Tree::new(1);
@@ -74,7 +74,7 @@ pub fn fold_columns<E: Number>(
     piece: &Piece,
     emit: Emit<E>,
 ) {
-    let mut scratch = Scratch::new();
+    let mut scratch = Scratch::take();
     let mut machine = values.machine(&mut scratch);
     let mut window = Window::new(values, machine.as_mut());
     let mut tree = Tree::new(0);
