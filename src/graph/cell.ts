@@ -64,8 +64,10 @@ export class Cell {
   /** A plan has computed a newer version. */
   publish(version: Node): void {
     if (!recording.eager) this.dropPrevious();
-    for (const skipped of this.#skipped) skipped.inputs = null;
-    this.#skipped = [];
+    if (this.#skipped.length > 0) {
+      for (const skipped of this.#skipped) skipped.inputs = null;
+      this.#skipped = [];
+    }
     this.previous = this.latest;
     this.latest = version;
   }

@@ -24,20 +24,22 @@ export function execute(
   versions: readonly Node[],
   isRead: (version: Node) => boolean,
 ): Storage[] {
-  const { arenaBytes, outputBytes, steps } = plan.assembly, slots: Storage[] = [];
+  const { arenaBytes, outputBytes, steps } = plan.assembly;
+  const slots = new Array<Storage>(leaves.length + 1 + outputBytes.length);
+  let taken = 0;
   for (let i = 0; i < leaves.length; i++) {
     const { storage } = leaves[i]!.value!;
     if (storage.exposed) checkAlive(storage);
-    slots.push(storage);
+    slots[taken++] = storage;
   }
   if (!recording.eager) giveUpOldVersions(versions, isRead);
   const given = leaves.length + (arenaBytes === 0 ? 1 : 0);
   try {
-    slots.push(arenaBytes === 0 ? NO_ARENA : allocate(arenaBytes));
-    for (let i = 0; i < outputBytes.length; i++) slots.push(allocate(outputBytes[i]!));
+    slots[taken++] = arenaBytes === 0 ? NO_ARENA : allocate(arenaBytes);
+    for (let i = 0; i < outputBytes.length; i++) slots[taken++] = allocate(outputBytes[i]!);
     plan.executable.run(slots, params);
   } catch (error) {
-    for (let i = given; i < slots.length; i++) release(slots[i]!);
+    for (let i = given; i < taken; i++) release(slots[i]!);
     throw error;
   }
   if (arenaBytes > 0) release(slots[leaves.length]!);

@@ -159,7 +159,12 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
     holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad = gradient;
     trace.addGradient(gradient);
   }
-  for (let i = 0; i < visited.length; i++) trace.visit(recorded[visited[i]!]!);
+  trace.visited = new Array(visited.length);
+  for (let i = 0; i < visited.length; i++) {
+    const node = recorded[visited[i]!]!;
+    node.backwardRecord = trace;
+    trace.visited[i] = node;
+  }
   return trace;
 }
 

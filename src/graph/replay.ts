@@ -85,8 +85,9 @@ export function completeWords(why: Why, roots: readonly Node[]): number {
 export function replay(length: number): boolean {
   const trace = findTrace(length);
   if (trace === null) return false;
-  const { plan, versions: places } = trace, { recorded, leaves, batch } = tape, versions: Node[] = [];
-  for (let i = 0; i < places.length; i++) versions.push(recorded[places[i]!]!);
+  const { plan, versions: places } = trace, { recorded, leaves, batch } = tape;
+  const versions = new Array<Node>(places.length);
+  for (let i = 0; i < places.length; i++) versions[i] = recorded[places[i]!]!;
   tape.reserveParams(leaves.length);
   const { params } = tape;
   for (let i = 0; i < leaves.length; i++) params[tape.paramCount + i] = leaves[i]!.value!.offset;

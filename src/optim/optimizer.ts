@@ -5,10 +5,12 @@
  */
 import { checkNumber } from "../arguments.ts";
 import { assignTogether, Buffer, Parameter } from "../cell.ts";
-import { full, tensor, zeros, zerosLike } from "../create.ts";
+import { tensor, zeros, zerosLike } from "../create.ts";
+import { DTYPES } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { evaluateNodes } from "../graph/evaluate.ts";
 import { noGrad } from "../graph/pending.ts";
+import { constant } from "../record/operand.ts";
 import { checkDict, checkEntry, showNames, type StateDict } from "../nn/state_dict.ts";
 import { describe, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -110,7 +112,7 @@ export abstract class Optimizer {
       const known = this.#numbers[i]!;
       if (this.#numberNames[i] === name && known.dtype === dtype && known.device === device) return known;
     }
-    const shared = full([], value, { dtype, device });
+    const shared = constant(DTYPES[dtype].round(value), dtype, device);
     this.#numberNames.push(name);
     this.#numbers.push(shared);
     return shared;

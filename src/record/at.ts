@@ -20,28 +20,34 @@ export type Index = number | Range | ":" | "..." | null;
 
 /** What indices select: a slice, and the shape that is left of it. */
 class Selection {
-  readonly starts: number[] = [];
-  readonly steps: number[] = [];
-  readonly lengths: number[] = [];
+  readonly starts: number[];
+  readonly steps: number[];
+  readonly lengths: number[];
   readonly result: number[] = [];
+  /** How many axes were selected along. */
+  axis = 0;
   /** Whether each axis is selected as it is. */
   isWhole = true;
 
-  constructor(readonly shape: Shape) {}
+  constructor(readonly shape: Shape) {
+    this.starts = new Array(shape.length);
+    this.steps = new Array(shape.length);
+    this.lengths = new Array(shape.length);
+  }
 
   /** Selects along the next axis. */
   take(start: number, step: number, length: number): void {
-    if (step !== 1 || length !== this.shape[this.starts.length]) this.isWhole = false;
-    this.starts.push(start);
-    this.steps.push(step);
-    this.lengths.push(length);
+    if (step !== 1 || length !== this.shape[this.axis]) this.isWhole = false;
+    this.starts[this.axis] = start;
+    this.steps[this.axis] = step;
+    this.lengths[this.axis++] = length;
   }
 
   /** Selects the next axes as they are, up to some axis. */
   keepUntil(end: number): void {
-    for (let axis = this.starts.length; axis < end; axis++) {
-      this.take(0, 1, this.shape[axis]!);
-      this.result.push(this.shape[axis]!);
+    while (this.axis < end) {
+      this.result.push(this.shape[this.axis]!);
+      this.take(0, 1, this.shape[this.axis]!);
     }
   }
 }
@@ -83,7 +89,7 @@ function countAxes(shape: Shape, indices: readonly Index[]): number {
 }
 
 function select(selection: Selection, index: Exclude<Index, null>): void {
-  const axis = selection.starts.length, length = selection.shape[axis]!;
+  const { axis } = selection, length = selection.shape[axis]!;
   if (index === ":") return selection.keepUntil(axis + 1);
   if (typeof index === "number") return selection.take(position(index, axis, length), 1, 1);
   if (!Array.isArray(index) || index.length < 2 || index.length > 3) {
