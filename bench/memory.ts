@@ -69,7 +69,7 @@ function runLoop({ steps, prepare }: Loop): Held {
 }
 
 /** V8's young generation has a fixed size; it would otherwise double somewhere within the loop. */
-const V8_FLAGS = "--v8-flags=--min-semi-space-size=16,--max-semi-space-size=16";
+const V8_FLAGS = "--v8-flags=--min-semi-space-size=2,--max-semi-space-size=2";
 
 /** Runs a loop in a process of its own, so that it does not inherit another's memory. */
 function runInProcess(index: number): Held {

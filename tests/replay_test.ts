@@ -15,6 +15,7 @@ import {
   type Tensor,
   tensor,
 } from "@tensaur/tensaur";
+import { newMark } from "../src/graph/node.ts";
 import { hooks } from "../src/graph/pending.ts";
 import { inMode } from "./oracle/run.ts";
 
@@ -140,6 +141,17 @@ Deno.test("a replayed plan that fails changes nothing, and the next one runs", (
   assertEquals(sum.item(), 30);
   add(at(2));
   assertEquals([sum.item(), stats().plansBuilt - plansBuilt <= 2], [60, true]);
+});
+
+Deno.test("a leaf that was dropped once and computed again does not stand in the way of replays", () => {
+  const x = rand([10]), w = rand([10]);
+  const walked = [0, 1, 2, 3, 4].map(() => {
+    const mark = newMark();
+    evaluate(x.add(w));
+    // Each walk takes a mark.
+    return newMark() - mark > 1;
+  });
+  assertEquals(walked, [true, true, true, false, false]);
 });
 
 Deno.test("what a replay dropped is computed again when it is read, and kept from then on", () =>

@@ -14,7 +14,7 @@ import { environment } from "./environment.ts";
 export const SMALL_BYTES = 4096;
 const SLAB_BYTES = 65536;
 /** A slab of results that nobody holds should die young: one that grew old waits for a full collection. */
-const SLAB_BLOCKS = 32;
+const SLAB_BLOCKS = 64;
 const CELL_BYTES = 64;
 const SMALL_CLASSES = SMALL_BYTES / CELL_BYTES + 1;
 /** Quarters of powers of two below the first large class: 4 for each power up to 2^12, and 4 in it. */

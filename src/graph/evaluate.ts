@@ -30,7 +30,7 @@ export function evaluateNodes(nodes: readonly Node[]): void {
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!.version;
     if (node.is(DISPOSED)) throw new DisposedError(`Cannot read a tensor that was disposed`);
-    if (node.value === null && !bindView(node)) missing.push(node);
+    if (node.value === null && (node.op.kind !== "view" || !bindView(node))) missing.push(node);
     else if (node.is(RESTORED | SAVED)) node.wasNeeded();
   }
   if (missing.length > 0) read(missing);
@@ -166,7 +166,7 @@ function connectedGroups(pending: readonly Node[]): Node[][] {
 
 /** The eager mode: a node is computed when it is made, and kept. */
 function computeAtOnce(node: Node): void {
-  if (!bindView(node)) run(new Demand([node], "read"));
+  if (node.op.kind !== "view" || !bindView(node)) run(new Demand([node], "read"));
   node.set(ASKED);
 }
 

@@ -14,7 +14,7 @@ import { ASKED, DEPENDS, DISPOSED, KEPT, LENT, type Node, RECORDS, RESTORED, SAV
 import { recording } from "./pending.ts";
 import type { Plan } from "./plan.ts";
 import { closeBackwards, forgetIfHeld, lends } from "./run.ts";
-import { assignedCells, clearTape, openLosses } from "./sinks.ts";
+import { assignedCells, clearTape, openBackwards, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { forgetStructures, type Structure } from "./structure.ts";
 import { EVALUATED, tape } from "./tape.ts";
@@ -66,7 +66,7 @@ export function completeWords(why: Why, roots: readonly Node[]): number {
   let at = tape.length;
   for (let i = 0; i < leaves.length; i++) {
     const leaf = leaves[i]!;
-    if (leaf.value === null || leaf.is(LENT | RESTORED | DISPOSED)) return 0;
+    if (leaf.value === null || leaf.is(LENT | DISPOSED)) return 0;
     words[at++] = leaf.layout.id << 2 | leaf.flags & (RECORDS | DEPENDS);
     words[at++] = formOf(leaf);
   }
@@ -90,7 +90,11 @@ export function replay(length: number): boolean {
   for (let i = 0; i < places.length; i++) versions[i] = recorded[places[i]!]!;
   tape.reserveParams(leaves.length);
   const { params } = tape;
-  for (let i = 0; i < leaves.length; i++) params[tape.paramCount + i] = leaves[i]!.value!.offset;
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i]!;
+    params[tape.paramCount + i] = leaf.value!.offset;
+    if (leaf.is(RESTORED)) leaf.wasNeeded();
+  }
   const slots = execute(plan, leaves, params, versions, (version) => version.reader === batch);
   counters.planHits++;
   batch.computed = true;
@@ -106,7 +110,7 @@ export function replay(length: number): boolean {
   for (let i = 0; i < versions.length; i++) versions[i]!.cell!.publish(versions[i]!);
   assignedCells.clear();
   openLosses.clear();
-  closeBackwards();
+  if (openBackwards.size > 0) closeBackwards();
   clearTape();
   return true;
 }
@@ -151,8 +155,8 @@ export function forgetPlans(): void {
 }
 
 /** Whether an evaluation computed what is on the tape and nothing else. */
-function isWhole({ nodes, entries, lent }: Demand, { leaves, versions }: Found): boolean {
-  return entries.size === 0 && lent.length === 0 && versions.length === tape.assignments &&
+function isWhole({ nodes, lent }: Demand, { leaves, versions }: Found): boolean {
+  return lent.length === 0 && versions.length === tape.assignments &&
     nodes.length === tape.recorded.length && nodes.every((node, i) => node === tape.nodes[i]) &&
     leaves.length === tape.leaves.length && leaves.every((leaf, i) => leaf === tape.leaves[i]);
 }
