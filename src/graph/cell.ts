@@ -18,9 +18,9 @@ export class Cell {
   latest: Node;
   /** The version before `latest`, from which dropped values can still be recomputed. */
   previous: Node | null = null;
-  /** The tape on which it was assigned last, and how many assignments came before the first there. */
+  /** The tape on which it was assigned last. */
   assignedIn: Batch | null = null;
-  /** */
+  /** How many assignments came before its first on that tape. */
   ordinal = 0;
   /** Versions that were computed together with `latest` and never published. */
   #skipped: Node[] = [];

@@ -149,6 +149,7 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
   }
   const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
   tape.addWords(addition.words);
+  tape.setKnown(addition);
   for (const { params, paramsOf } of addition.withParams) {
     tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
   }
@@ -170,7 +171,7 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
 
 function findAddition(length: number): Addition | null {
   if (length === 0) return null;
-  const i = additions.findIndex(({ key }) => key.length === length && tape.startsWith(key));
+  const i = additions.findIndex(({ key }) => key.length === length && tape.startsWith(key, 0));
   if (i < 0) return null;
   const addition = additions[i]!;
   if (i > 0) {
@@ -209,7 +210,7 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
   const parts = nodes.map(({ op, layout, flags, params }) => {
     return { op, layout, flags: flags & DEPENDS, params, paramsOf: ownerOf(params, before.places) };
   });
-  additions.unshift({
+  const addition = {
     key: before.key,
     words: tape.words.slice(before.words, tape.length),
     parts,
@@ -217,7 +218,9 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     bytes: nodes.reduce((sum, { layout }) => sum + layout.bytes, 0),
     gradients,
     visited: visited.map(({ place }) => place),
-  });
+  };
+  additions.unshift(addition);
+  tape.setKnown(addition);
   if (additions.length > MAX_BACKWARDS) additions.pop();
 }
 

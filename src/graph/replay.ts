@@ -28,6 +28,8 @@ const MAX_WORDS = 100_000;
 class Trace {
   /** How many values the structure was known to need when this was noted. */
   readonly marks: number;
+  /** What had left the words of the tape, as far as that was known. */
+  readonly known: unknown;
 
   constructor(
     readonly words: Int32Array,
@@ -39,6 +41,7 @@ class Trace {
     readonly versions: readonly number[],
   ) {
     this.marks = structure.marks.size;
+    this.known = tape.known;
   }
 
   get isCurrent(): boolean {
@@ -118,7 +121,8 @@ export function replay(length: number): boolean {
 function findTrace(length: number): Trace | null {
   for (let i = 0; i < traces.length; i++) {
     const trace = traces[i]!;
-    if (trace.words.length !== length || !tape.startsWith(trace.words)) continue;
+    const agreed = trace.known === tape.known ? tape.knownLength : 0;
+    if (trace.words.length !== length || !tape.startsWith(trace.words, agreed)) continue;
     if (!trace.isCurrent) {
       traces.splice(i, 1);
       return null;

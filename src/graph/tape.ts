@@ -39,6 +39,10 @@ class Tape {
   paramCount = 0;
   /** How many assignments there are. */
   assignments = 0;
+  /** What is known to have left the first words. */
+  known: unknown = null;
+  /** How many words those are. */
+  knownLength = 0;
   /** Whether the words alone decide what an evaluation does. */
   replayable = true;
 
@@ -83,11 +87,17 @@ class Tape {
     this.length += words.length;
   }
 
-  /** Whether the words begin with others. */
-  startsWith(known: Int32Array): boolean {
+  /** Whether the words begin with others, of which the first are known to agree. */
+  startsWith(others: Int32Array, agreed: number): boolean {
     const { words } = this;
-    for (let i = 0; i < known.length; i++) if (known[i] !== words[i]) return false;
+    for (let i = agreed; i < others.length; i++) if (others[i] !== words[i]) return false;
     return true;
+  }
+
+  /** Notes what has left the words so far: two tapes of which it is the same begin with the same words. */
+  setKnown(known: unknown): void {
+    this.known = known;
+    this.knownLength = this.length;
   }
 
   /** Takes in what happened to the nodes. */
@@ -126,7 +136,8 @@ class Tape {
   /** Begins anew. `replayable` says that nothing waits from before that an evaluation would have to look at. */
   clear(replayable: boolean): void {
     this.recorded = [];
-    this.hidden = null;
+    this.hidden = this.known = null;
+    this.knownLength = 0;
     this.leaves = [];
     this.batch = new Batch();
     this.length = this.paramCount = this.assignments = 0;
