@@ -203,12 +203,13 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
   if (tape.batch !== before.batch || tape.leaves.length !== before.leaves) return;
   const nodes = tape.nodes.slice(before.places), gradients: number[] = [];
   for (const leaf of leaves) {
-    const part = nodes.indexOf(holderOf(leaf).grad!);
-    if (part < 0) return;
+    const gradient = holderOf(leaf).grad!, part = gradient.place - before.places;
+    if (gradient.batch !== tape.batch || part < 0) return;
     gradients.push(leaf.batch === tape.batch ? leaf.place : -1 - leaf.leafPlace, part);
   }
+  const owners = ownersOfParams(before.places);
   const parts = nodes.map(({ op, layout, flags, params }) => {
-    return { op, layout, flags: flags & DEPENDS, params, paramsOf: ownerOf(params, before.places) };
+    return { op, layout, flags: flags & DEPENDS, params, paramsOf: owners.get(params) ?? -1 };
   });
   const addition = {
     key: before.key,
@@ -229,9 +230,12 @@ export function forgetBackwards(): void {
   additions.length = 0;
 }
 
-/** The place of the first node on the tape with these very parameters, or -1 if they belong to the part itself. */
-function ownerOf(params: readonly number[], parts: number): number {
-  if (params.length === 0) return -1;
-  const place = tape.nodes.findIndex((node) => node.params === params);
-  return place < parts ? place : -1;
+/** The places of the first nodes on the tape that have parameters, by their parameters. */
+function ownersOfParams(count: number): Map<readonly number[], number> {
+  const owners = new Map<readonly number[], number>(), { nodes } = tape;
+  for (let i = 0; i < count; i++) {
+    const { params } = nodes[i]!;
+    if (params.length > 0) owners.set(params, i);
+  }
+  return owners;
 }

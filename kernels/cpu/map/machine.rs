@@ -2,7 +2,7 @@
 
 use super::chain::run_chains;
 use super::convert::Lane;
-use super::scratch::Scratch;
+use super::scratch::{Place, Scratch};
 use super::slots::{MOST_ELEMENTS, Slot, View};
 use super::stage::{gather, scatter};
 use crate::cpu::simd::{Kernel, Simd, dispatch};
@@ -13,17 +13,6 @@ use std::mem::MaybeUninit;
 
 /// Rows of at least so many elements are walked one by one, so that their elements need no staging.
 const LONG_ROW: usize = 64;
-
-/// How a tile of an operand is reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// It lies in memory as the machine wants it.
-    Direct,
-    /// It is one value until the next row begins: a room is filled once.
-    Fixed,
-    /// It is gathered before each tile, or scattered after it.
-    Staged,
-}
 
 /// A program bound to an iteration.
 pub struct Machine<'a> {
