@@ -8,7 +8,6 @@ import { tensor } from "../create.ts";
 import { ArgumentError } from "../errors.ts";
 import { evaluateNodes } from "../graph/evaluate.ts";
 import { rand } from "../random.ts";
-import { slice } from "../record/view.ts";
 import { describe } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { Generator } from "./generator.ts";
@@ -87,8 +86,8 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
   *[Symbol.iterator](): IterableIterator<Batch<T>> {
     const tensors = this.#shuffle ? this.#shuffled() : this.dataset.tensors;
     for (let start = 0; start < this.#samples; start += this.batchSize) {
-      const count = Math.min(this.batchSize, this.#samples - start);
-      yield tensors.map((tensor) => rowsOf(tensor, start, count)) as unknown as Batch<T>;
+      const range: [number, number] = [start, Math.min(start + this.batchSize, this.#samples)];
+      yield tensors.map((tensor) => tensor.at(range)) as unknown as Batch<T>;
     }
   }
 
@@ -99,15 +98,6 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
     evaluateNodes(shuffled);
     return shuffled;
   }
-}
-
-/** Some rows of a tensor. */
-function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
-  const { shape } = tensor, lengths = [...shape], starts = shape.map(() => 0);
-  if (count === shape[0]) return tensor;
-  lengths[0] = count;
-  starts[0] = start;
-  return slice(tensor, lengths, starts, shape.map(() => 1));
 }
 
 /** The rows of a tensor in another order. */

@@ -22,12 +22,10 @@ import {
   USED,
 } from "./node.ts";
 import { hooks, recording } from "./pending.ts";
-import { tape } from "./tape.ts";
+import { MAX_WORDS, tape } from "./tape.ts";
 
 /** How many backwards are remembered. */
 const MAX_BACKWARDS = 16;
-/** The longest tape of which a backward is remembered, in words. */
-const MAX_WORDS = 100_000;
 
 /** A node that a backward makes. */
 interface Part {
@@ -160,12 +158,7 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
     holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad = gradient;
     trace.addGradient(gradient);
   }
-  trace.visited = new Array(visited.length);
-  for (let i = 0; i < visited.length; i++) {
-    const node = recorded[visited[i]!]!;
-    node.backwardRecord = trace;
-    trace.visited[i] = node;
-  }
+  for (let i = 0; i < visited.length; i++) trace.visit(recorded[visited[i]!]!);
   return trace;
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Demand, Why } from "./demand.ts";
+import type { Demand } from "./demand.ts";
 import { execute, giveValue } from "./execute.ts";
 import { formOf, type Found } from "./find.ts";
 import { ASKED_FOR, MARKED, SAVED_FOR_BACKWARD } from "./kept.ts";
@@ -17,12 +17,10 @@ import { closeBackwards, forgetIfHeld, lends } from "./run.ts";
 import { assignedCells, clearTape, openBackwards, openLosses } from "./sinks.ts";
 import { counters } from "./stats.ts";
 import { forgetStructures, type Structure } from "./structure.ts";
-import { EVALUATED, tape } from "./tape.ts";
+import { EVALUATED, MAX_WORDS, tape } from "./tape.ts";
 
 /** How many evaluations are noted. */
 const MAX_TRACES = 16;
-/** The longest tape that is noted, in words. */
-const MAX_WORDS = 100_000;
 
 /** What is done for a tape. */
 class Trace {
@@ -56,14 +54,9 @@ const traces: Trace[] = [];
  * Completes the words of the tape by what is evaluated and how the leaves lie. Returns their number, or 0 if there
  * is more to an evaluation than words.
  */
-export function completeWords(why: Why, roots: readonly Node[]): number {
+export function completeWords(why: "step" | "read", roots: readonly Node[]): number {
   const { leaves, recorded, batch } = tape;
-  if (
-    !tape.replayable || recorded.length === 0 || recording.eager || lends() ||
-    why !== "step" && why !== "read"
-  ) {
-    return 0;
-  }
+  if (!tape.replayable || recorded.length === 0 || recording.eager || lends()) return 0;
   tape.reserve(2 * leaves.length + roots.length + 2);
   const { words } = tape;
   let at = tape.length;

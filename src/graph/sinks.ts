@@ -142,7 +142,7 @@ export function putBackPending(nodes: readonly Node[]): void {
 }
 
 /** Everything that waits, in no order. */
-export function* allPending(): Generator<Node> {
+function* allPending(): Generator<Node> {
   for (const list of [leftDependent, leftFree, tape.nodes]) {
     for (const node of list) if (!node.computed) yield node;
   }

@@ -16,6 +16,9 @@ const BACKWARD = -3, GRADIENT_MADE = -4;
 /** The bits of a node that plans depend on. */
 const WORD_BITS = RECORDS | DEPENDS;
 
+/** The longest tape of which anything is remembered, in words. */
+export const MAX_WORDS = 100_000;
+
 const FIRST_WORDS = 4096;
 const FIRST_PARAMS = 256;
 

@@ -98,7 +98,7 @@ impl Map {
     /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
     #[inline]
     pub fn run_range(&self, start: usize, end: usize) {
-        self.machine(&mut Scratch::take()).run(start, end);
+        self.run_part(&self.first, start, end, false);
     }
 
     /// What an element costs, predicted.
