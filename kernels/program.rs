@@ -116,6 +116,11 @@ impl Program {
         Program::default()
     }
 
+    /// What an element costs, predicted.
+    pub fn cost_ns(&self) -> f64 {
+        f64::from(self.cost) / 1000.0
+    }
+
     /// Reads a program that stores outputs.
     pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
         self.read_any(reader)?;

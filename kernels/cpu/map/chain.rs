@@ -58,6 +58,9 @@ unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(
     unsafe {
         if const { size_of::<V>() == 64 } && view.plain {
             while end - at >= WIDE * V::LANES {
+                if view.far {
+                    view.ask_ahead::<S, V::Elem>(at, WIDE * size_of::<V>());
+                }
                 block::<S, V, R, WIDE, true>(view, code, at, WIDE * V::LANES);
                 at += WIDE * V::LANES;
             }
@@ -87,13 +90,14 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
     n: usize,
 ) {
     let mut acc = [V::zero(); T];
+    let masks: [V::Mask; T] = std::array::from_fn(|j| V::first(left::<V>(n, j)));
     for instruction in code {
         let a = instruction.a;
         match instruction.code {
             Code::Apply(op) => {
                 // SAFETY (of all): vectors of slots that were checked, of which `n` lanes are left.
-                let second = || unsafe { view.vectors::<S, V, FULL>(a, at, n) };
-                let third = || unsafe { view.vectors::<S, V, FULL>(instruction.b, at, n) };
+                let second = || unsafe { view.vectors::<V, T, FULL>(a, at, &masks) };
+                let third = || unsafe { view.vectors::<V, T, FULL>(instruction.b, at, &masks) };
                 let other = |acc: &mut [V; T]| {
                     let mut vectors = *acc;
                     if op == Op::Random {
@@ -112,7 +116,7 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
                 R::apply(op, instruction.swap, &mut acc, second, third, other);
             }
             Code::Load => {
-                let from = unsafe { view.vectors::<S, V, FULL>(a, at, n) };
+                let from = unsafe { view.vectors::<V, T, FULL>(a, at, &masks) };
                 for (j, lanes) in acc.iter_mut().enumerate() {
                     *lanes = from(j);
                 }
@@ -128,7 +132,7 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
                         match (streams, FULL) {
                             (true, _) => vector.stream(to),
                             (_, true) => vector.store(to),
-                            (_, false) => vector.store_first(to, left::<V>(n, j)),
+                            (_, false) => vector.store_where(masks[j], to),
                         }
                     }
                 }

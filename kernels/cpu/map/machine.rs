@@ -2,7 +2,8 @@
 
 use super::chain::run_chains;
 use super::convert::Lane;
-use super::scratch::{Place, Scratch};
+use super::reach::{Place, Reach};
+use super::scratch::Scratch;
 use super::slots::{MOST_ELEMENTS, Slot, View};
 use super::stage::{gather, scatter};
 use crate::cpu::simd::{Kernel, Simd, dispatch};
@@ -11,8 +12,8 @@ use crate::layout::{Cursor, Iteration, Operand};
 use crate::program::{OUTPUTS, Program, RESULT, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
 
-/// Rows of at least so many elements are walked one by one, so that their elements need no staging.
-const LONG_ROW: usize = 64;
+/// Operands of so many elements do not lie in the near caches.
+const FAR: usize = 1 << 16;
 
 /// A program bound to an iteration.
 pub struct Machine<'a> {
@@ -21,6 +22,7 @@ pub struct Machine<'a> {
     scratch: &'a mut Scratch,
     staged: bool,
     streams: bool,
+    far: bool,
     by_rows: bool,
     result: *mut u8,
 }
@@ -28,22 +30,29 @@ pub struct Machine<'a> {
 impl<'a> Machine<'a> {
     /// Binds a program to an iteration over its inputs and then its outputs.
     #[inline]
-    pub fn new(program: &'a Program, iteration: &'a Iteration, scratch: &'a mut Scratch) -> Self {
-        let dims = &iteration.dims;
-        let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW;
+    pub fn new(
+        program: &'a Program,
+        iteration: &'a Iteration,
+        reach: &'a Reach,
+        scratch: &'a mut Scratch,
+    ) -> Self {
         let mut staged = false;
         scratch.places.truncate(0);
-        for (number, operand) in iteration.operands.iter().enumerate() {
-            debug_assert_eq!(operand.strides.len(), dims.len());
-            let place = place_of(program, iteration, number, by_rows);
+        for (number, &place) in reach.places.iter().enumerate() {
+            let saved = number < program.inputs.len() && read_after_store(program, iteration, number);
+            let place = if saved && place == Place::Direct {
+                Place::Staged
+            } else {
+                place
+            };
             scratch.places.push(place);
-            staged |= place == Place::Staged;
             let room = scratch.staged[number].address();
             let slot = match place {
-                Place::Direct => Slot::memory(operand.data),
+                Place::Direct => continue,
                 Place::Fixed => Slot::constant(room),
                 Place::Staged => Slot::room(room),
             };
+            staged |= place == Place::Staged;
             scratch.slots[slot_of(program, number)].write(slot);
         }
         for number in 0..program.spills.len() {
@@ -61,7 +70,8 @@ impl<'a> Machine<'a> {
             scratch,
             staged,
             streams: false,
-            by_rows,
+            far: iteration.elements() >= FAR,
+            by_rows: reach.by_rows,
             result: std::ptr::null_mut(),
         }
     }
@@ -155,35 +165,6 @@ fn slot_of(program: &Program, number: usize) -> usize {
     }
 }
 
-#[inline]
-fn place_of(program: &Program, iteration: &Iteration, number: usize, by_rows: bool) -> Place {
-    let operand = &iteration.operands[number];
-    let dims = &iteration.dims;
-    let is_input = number < program.inputs.len();
-    if !operand.dtype.has_memory() {
-        return Place::Staged;
-    }
-    let last = operand.strides[dims.len() - 1];
-    let direct = if by_rows {
-        last == 1
-    } else {
-        operand.is_contiguous(dims)
-    };
-    if direct && !(is_input && read_after_store(program, iteration, number)) {
-        return Place::Direct;
-    }
-    let fixed = if by_rows {
-        last == 0
-    } else {
-        operand.strides.iter().all(|&stride| stride == 0)
-    };
-    if fixed && is_input {
-        Place::Fixed
-    } else {
-        Place::Staged
-    }
-}
-
 /// Whether an input is the memory of an output that is stored before the input is last read: its tile must
 /// be saved first.
 #[inline]
@@ -266,6 +247,7 @@ impl Kernel for Run<'_, '_> {
                     slots: &machine.scratch.slots,
                     plain: machine.program.plain,
                     streams: machine.streams,
+                    far: machine.far,
                 };
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
                 // to the end, if the operand is contiguous); rooms take a tile.

@@ -6,6 +6,7 @@ mod chain;
 mod convert;
 mod machine;
 mod random;
+mod reach;
 mod rules;
 mod scratch;
 mod slots;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use convert::Lane;
 pub use machine::Machine;
+pub use reach::Reach;
 pub use scratch::Scratch;
 
 use super::counters::{Path, count};
@@ -37,11 +39,18 @@ const MOST_JOBS: usize = 1 << 20;
 /// Pieces start at multiples of this many elements.
 const CHUNK_UNIT: usize = 1024;
 
-/// A program and what it runs over.
+/// What a program runs over, and what is known of a run before it.
+struct Job {
+    over: Iteration,
+    reach: Reach,
+    cost_ns: f64,
+}
+
+/// A program and its jobs.
 pub struct Map {
     program: Program,
-    first: Iteration,
-    others: Vec<Iteration>,
+    first: Job,
+    others: Vec<Job>,
 }
 
 impl Map {
@@ -49,7 +58,7 @@ impl Map {
     pub fn new() -> Self {
         Map {
             program: Program::new(),
-            first: Iteration::new(Dims::new()),
+            first: Job::new(),
             others: Vec::new(),
         }
     }
@@ -61,11 +70,11 @@ impl Map {
         if jobs == 0 {
             return refuse("a map has no jobs");
         }
-        read_job(&mut self.first, &self.program, reader)?;
+        self.first.read(&self.program, reader)?;
         for _ in 1..jobs {
-            self.others.push(Iteration::new(Dims::new()));
-            let last = self.others.len() - 1;
-            read_job(&mut self.others[last], &self.program, reader)?;
+            let mut job = Job::new();
+            job.read(&self.program, reader)?;
+            self.others.push(job);
         }
         Ok(())
     }
@@ -73,11 +82,11 @@ impl Map {
     /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
     pub fn read_epilogue(&mut self, reader: &mut Reader, result: &Operand, elements: usize) -> Result<()> {
         self.read(reader)?;
-        if !self.others.is_empty() || self.first.elements() != elements {
+        if !self.others.is_empty() || self.first.over.elements() != elements {
             return refuse("an epilogue does not run over the results");
         }
-        match self.first.operands.first() {
-            Some(input) if elements == 0 || is_result(input, result, &self.first) => Ok(()),
+        match self.first.over.operands.first() {
+            Some(input) if elements == 0 || is_result(input, result, &self.first.over) => Ok(()),
             _ => refuse("the first input of an epilogue is not the result"),
         }
     }
@@ -85,14 +94,16 @@ impl Map {
     /// Takes what a run gives.
     pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
         self.program.bind(arguments)?;
-        self.first.bind(arguments)?;
-        self.others.iter_mut().try_for_each(|job| job.bind(arguments))
+        self.first.over.bind(arguments)?;
+        self.others
+            .iter_mut()
+            .try_for_each(|job| job.over.bind(arguments))
     }
 
     /// A machine for the first job.
     #[inline]
     pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Machine<'a> {
-        Machine::new(&self.program, &self.first, scratch)
+        self.first.machine(&self.program, scratch)
     }
 
     /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
@@ -101,33 +112,29 @@ impl Map {
         self.run_part(&self.first, start, end, false);
     }
 
-    /// What an element costs, predicted.
-    pub fn cost_ns(&self) -> f64 {
-        f64::from(self.program.cost) / 1000.0
-    }
-
     /// Whether the elements fall into so many rows.
     pub fn has_rows(&self, rows: usize) -> bool {
-        self.others.is_empty() && self.first.elements() > 0 && self.first.elements().is_multiple_of(rows)
+        let elements = self.first.over.elements();
+        self.others.is_empty() && elements > 0 && elements.is_multiple_of(rows)
     }
 
     /// Runs some of so many rows of the first job, on this thread. `last` says that nobody will soon read the results.
     pub fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
-        let row = self.first.elements() / rows;
+        let row = self.first.over.elements() / rows;
         let streams = last && self.streams(&self.first);
         self.run_part(&self.first, first * row, (first + count) * row, streams);
     }
 
     /// Calls for each operand of the first job, with its shape and whether it is written.
     pub fn each_operand(&self, visit: &mut dyn FnMut(&Operand, &[usize], bool)) {
-        for (i, operand) in self.first.operands.iter().enumerate() {
-            visit(operand, &self.first.dims, i >= self.program.inputs.len());
+        for (i, operand) in self.first.over.operands.iter().enumerate() {
+            visit(operand, &self.first.over.dims, i >= self.program.inputs.len());
         }
     }
 
     /// The predicted time of the first job on one thread.
     pub fn serial_ns(&self) -> f64 {
-        self.cost_ns() * self.first.elements() as f64
+        self.program.cost_ns() * self.first.over.elements() as f64
     }
 
     /// Runs all jobs, one after the other.
@@ -137,9 +144,9 @@ impl Map {
             .for_each(|job| self.run_job(job));
     }
 
-    fn run_part(&self, job: &Iteration, start: usize, end: usize, streams: bool) {
+    fn run_part(&self, job: &Job, start: usize, end: usize, streams: bool) {
         let mut scratch = Scratch::take();
-        let mut machine = Machine::new(&self.program, job, &mut scratch);
+        let mut machine = job.machine(&self.program, &mut scratch);
         if streams {
             machine.stream();
         }
@@ -147,28 +154,21 @@ impl Map {
     }
 
     /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
-    fn streams(&self, job: &Iteration) -> bool {
-        let (inputs, outputs) = job.operands.split_at(self.program.inputs.len());
+    fn streams(&self, Job { over, .. }: &Job) -> bool {
+        let (inputs, outputs) = over.operands.split_at(self.program.inputs.len());
         outputs.iter().any(|output| {
-            job.elements() * output.dtype.size() >= STREAMED_BYTES
+            over.elements() * output.dtype.size() >= STREAMED_BYTES
                 && inputs.iter().all(|input| input.data != output.data)
         })
     }
 
-    fn run_job(&self, job: &Iteration) {
-        let elements = job.elements();
-        let last = job.dims.len() - 1;
-        let staged = job
-            .operands
-            .iter()
-            .filter(|operand| operand.strides[last] != 1)
-            .count();
-        let cost = (self.cost_ns() + staged as f64 * STAGED_NS) * elements as f64;
+    fn run_job(&self, job: &Job) {
+        let (elements, cost) = (job.over.elements(), job.cost_ns);
         let streams = self.streams(job);
         let run = |start, end| self.run_part(job, start, end, streams);
         if threads::pays(cost) {
             // Pieces are whole rows, or parts of a row that begin where a tile would.
-            let unit = job.dims[last].min(CHUNK_UNIT);
+            let unit = job.over.dims[job.over.dims.len() - 1].min(CHUNK_UNIT);
             let chunk = ((elements as f64 * CHUNK_NS / cost) as usize)
                 .next_multiple_of(unit)
                 .max(unit);
@@ -186,6 +186,40 @@ impl Map {
     }
 }
 
+impl Job {
+    /// A job that is yet to be read.
+    fn new() -> Self {
+        Job {
+            over: Iteration::new(Dims::new()),
+            reach: Reach::default(),
+            cost_ns: 0.0,
+        }
+    }
+
+    /// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
+    fn read(&mut self, program: &Program, reader: &mut Reader) -> Result<()> {
+        let over = &mut self.over;
+        read_dims(reader, &mut over.dims)?;
+        over.read_operands(&program.inputs, reader)?;
+        over.read_operands(&program.outputs, reader)?;
+        for output in &over.operands[program.inputs.len()..] {
+            output.require_distinct(&over.dims)?;
+        }
+        over.collapse();
+        self.reach = Reach::of(program, over);
+        let last = over.dims.len() - 1;
+        let strided = over.operands.iter().filter(|operand| operand.strides[last] != 1);
+        let element_ns = program.cost_ns() + strided.count() as f64 * STAGED_NS;
+        self.cost_ns = element_ns * over.elements() as f64;
+        Ok(())
+    }
+
+    #[inline]
+    fn machine<'a>(&'a self, program: &'a Program, scratch: &'a mut Scratch) -> Machine<'a> {
+        Machine::new(program, &self.over, &self.reach, scratch)
+    }
+}
+
 impl Default for Map {
     fn default() -> Self {
         Map::new()
@@ -194,16 +228,4 @@ impl Default for Map {
 
 fn is_result(input: &Operand, result: &Operand, job: &Iteration) -> bool {
     input.place == result.place && input.dtype == result.dtype && input.is_contiguous(&job.dims)
-}
-
-/// Reads a shape and an operand for each input and output; outputs must not overlap themselves.
-fn read_job(job: &mut Iteration, program: &Program, reader: &mut Reader) -> Result<()> {
-    read_dims(reader, &mut job.dims)?;
-    job.read_operands(&program.inputs, reader)?;
-    job.read_operands(&program.outputs, reader)?;
-    for output in &job.operands[program.inputs.len()..] {
-        output.require_distinct(&job.dims)?;
-    }
-    job.collapse();
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Scratch memory of machines: kept by each thread, since on the stack each of its 18 pages would be probed by each
 //! call, which cost more than a short program (100 ns).
 
+use super::reach::Place;
 use super::slots::{Room, Slots};
 use crate::layout::MAX_OPERANDS;
 use crate::list::List;
@@ -8,17 +9,6 @@ use crate::program::{MAX_SPILLS, SLOTS, SPLATS};
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
-
-/// How a tile of an operand is reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// It lies in memory as the machine wants it.
-    Direct,
-    /// It is one value until the next row begins: a room is filled once.
-    Fixed,
-    /// It is gathered before each tile, or scattered after it.
-    Staged,
-}
 
 /// One vector of any tier, aligned.
 #[derive(Clone, Copy)]

@@ -6,8 +6,10 @@ use std::mem::MaybeUninit;
 
 /// The elements of a tile, on any tier.
 pub const MOST_ELEMENTS: usize = 128;
-/// How many bytes ahead of a full block lines are asked for: while it computes, the memory would rest.
+/// How many bytes ahead of a block lines are asked for.
 const AHEAD: usize = 2048;
+/// The bytes of a cache line.
+const LINE: usize = 64;
 
 /// Room for a tile of any dtype.
 #[derive(Clone, Copy)]
@@ -106,20 +108,22 @@ pub struct View<'a> {
     pub plain: bool,
     /// Whether what is stored to memory goes past the caches.
     pub streams: bool,
+    /// Whether the operands are so large that their lines are to be asked for.
+    pub far: bool,
 }
 
 impl View<'_> {
-    /// The vectors of a slot in the block of `n` elements that begins at a position; all their lanes if `FULL`.
+    /// The vectors of a slot in the block that begins at a position: the lanes that `masks` say, or all if `FULL`.
     ///
     /// # Safety
-    /// The slot is valid for reading the elements, and only vectors of the block are asked for.
+    /// The slot is valid for reading these elements, and only vectors of the block are asked for.
     #[inline(always)]
-    pub unsafe fn vectors<S: Simd, V: Vector, const FULL: bool>(
+    pub unsafe fn vectors<'m, V: Vector, const T: usize, const FULL: bool>(
         &self,
         number: u8,
         at: usize,
-        n: usize,
-    ) -> impl Fn(usize) -> V + use<S, V, FULL> {
+        masks: &'m [V::Mask; T],
+    ) -> impl Fn(usize) -> V + use<'m, V, T, FULL> {
         let slot = self.slot(number);
         let (from, step) = (slot.at::<V::Elem>(at), slot.step::<V>());
         move |j| {
@@ -127,15 +131,29 @@ impl View<'_> {
             // SAFETY: the caller's promise.
             unsafe {
                 if FULL {
-                    S::prefetch(from.wrapping_byte_add(AHEAD));
                     V::load(from)
                 } else {
-                    V::load_first(from, left::<V>(n, j))
+                    V::load_where(masks[j], from)
                 }
             }
         }
     }
 
+    /// Asks for the lines that a later block of so many bytes reads: while this one computes, the memory would rest.
+    #[inline(always)]
+    pub fn ask_ahead<S: Simd, T>(&self, at: usize, bytes: usize) {
+        for number in 0..self.program.inputs.len() as u8 {
+            let slot = self.slot(number);
+            if slot.is_memory() {
+                let ahead = slot.at::<T>(at).wrapping_byte_add(AHEAD);
+                (0..bytes)
+                    .step_by(LINE)
+                    .for_each(|line| S::prefetch(ahead.wrapping_byte_add(line)));
+            }
+        }
+    }
+
+    /// Where a slot lies.
     #[inline(always)]
     pub fn slot(&self, number: u8) -> Slot {
         // SAFETY: programs were checked, and `Machine` has set each slot that they use.

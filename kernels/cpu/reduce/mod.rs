@@ -27,7 +27,7 @@ use self::fold::{Folds, Tree};
 use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
 use self::values::{Direct, Values};
 use super::counters::{Path, count};
-use super::map::{Lane, Map};
+use super::map::{Lane, Map, Reach};
 use super::simd::{Tier, tier};
 use super::threads;
 use crate::arguments::Arguments;
@@ -87,12 +87,14 @@ impl Reduce {
         let Values {
             program,
             iteration,
+            reach,
             direct,
         } = &mut self.values;
         program.read_valued(reader, self.combine.prepares())?;
         iteration.dims = dims;
         iteration.read_operands(&program.inputs, reader)?;
         (self.shape, self.rows) = arrange(iteration, &mut reduced);
+        *reach = Reach::of(program, iteration);
         *direct = find_direct(program, iteration, &reduced, self.rows);
         self.finishes = reader.flag()?;
         if self.finishes {

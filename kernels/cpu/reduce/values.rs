@@ -1,6 +1,6 @@
 //! The values that are folded: memory as it is, or what the program computes of it, tile by tile in the L1 cache.
 
-use crate::cpu::map::{Lane, Machine, Scratch};
+use crate::cpu::map::{Lane, Machine, Reach, Scratch};
 use crate::layout::{Dims, Iteration};
 use crate::program::Program;
 use std::mem::MaybeUninit;
@@ -12,6 +12,8 @@ pub const WINDOW: usize = 4096;
 pub struct Values {
     /// The iteration and the program's inputs.
     pub iteration: Iteration,
+    /// How the program reaches them.
+    pub reach: Reach,
     /// What is computed.
     pub program: Program,
     /// The input that is the value itself and is contiguous along its last axis, if there is one.
@@ -32,6 +34,7 @@ impl Values {
     pub fn new() -> Self {
         Values {
             iteration: Iteration::new(Dims::new()),
+            reach: Reach::default(),
             program: Program::new(),
             direct: None,
         }
@@ -50,7 +53,7 @@ impl Values {
     pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Option<Machine<'a>> {
         match self.direct {
             Some(_) => None,
-            None => Some(Machine::new(&self.program, &self.iteration, scratch)),
+            None => Some(Machine::new(&self.program, &self.iteration, &self.reach, scratch)),
         }
     }
 }

@@ -93,8 +93,8 @@ macro_rules! vector {
                 Self(call!($load(p as *const $memory)))
             }
             #[inline(always)]
-            unsafe fn load_first(p: *const $elem, n: usize) -> Self {
-                Self(call!($maskload(p, first(n, size_of::<$elem>()))))
+            unsafe fn load_where(mask: $raw, p: *const $elem) -> Self {
+                Self(call!($maskload(p, Self(mask).bits())))
             }
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
@@ -105,8 +105,8 @@ macro_rules! vector {
                 call!(_mm256_stream_si256(p.cast(), self.bits()))
             }
             #[inline(always)]
-            unsafe fn store_first(self, p: *mut $elem, n: usize) {
-                call!($maskstore(p, first(n, size_of::<$elem>()), self.0))
+            unsafe fn store_where(self, mask: $raw, p: *mut $elem) {
+                call!($maskstore(p, Self(mask).bits(), self.0))
             }
             #[inline(always)]
             fn add(self, o: Self) -> Self {

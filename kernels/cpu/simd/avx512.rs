@@ -84,8 +84,8 @@ macro_rules! vector {
                 Self(call!($load(p)))
             }
             #[inline(always)]
-            unsafe fn load_first(p: *const $elem, n: usize) -> Self {
-                Self(call!($maskz_load(first(n) as $mask, p)))
+            unsafe fn load_where(mask: $mask, p: *const $elem) -> Self {
+                Self(call!($maskz_load(mask, p)))
             }
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
@@ -96,8 +96,8 @@ macro_rules! vector {
                 call!(_mm512_stream_si512(p.cast(), self.bits()))
             }
             #[inline(always)]
-            unsafe fn store_first(self, p: *mut $elem, n: usize) {
-                call!($mask_store(p, first(n) as $mask, self.0))
+            unsafe fn store_where(self, mask: $mask, p: *mut $elem) {
+                call!($mask_store(p, mask, self.0))
             }
             #[inline(always)]
             fn add(self, o: Self) -> Self {

@@ -66,11 +66,11 @@ pub trait Vector: Copy {
     /// # Safety
     /// `p` is valid for reading `LANES` elements; no alignment beyond the element's is needed.
     unsafe fn load(p: *const Self::Elem) -> Self;
-    /// Loads the first `n` lanes (`n <= LANES`), the others are zero.
+    /// Loads the lanes where the mask is set, the others are zero.
     ///
     /// # Safety
-    /// `p` is valid for reading `n` elements.
-    unsafe fn load_first(p: *const Self::Elem, n: usize) -> Self;
+    /// `p` is valid for reading these elements.
+    unsafe fn load_where(mask: Self::Mask, p: *const Self::Elem) -> Self;
     /// Stores all lanes.
     ///
     /// # Safety
@@ -81,11 +81,11 @@ pub trait Vector: Copy {
     /// # Safety
     /// `p` is valid for writing `LANES` elements, and a multiple of the vector's size.
     unsafe fn stream(self, p: *mut Self::Elem);
-    /// Stores the first `n` lanes (`n <= LANES`).
+    /// Stores the lanes where the mask is set.
     ///
     /// # Safety
-    /// `p` is valid for writing `n` elements.
-    unsafe fn store_first(self, p: *mut Self::Elem, n: usize);
+    /// `p` is valid for writing these elements.
+    unsafe fn store_where(self, mask: Self::Mask, p: *mut Self::Elem);
 
     /// `self + o` (integers wrap).
     fn add(self, o: Self) -> Self;
@@ -128,6 +128,24 @@ pub trait Vector: Copy {
     fn shr(self, n: u32) -> Self;
     /// The lanes of both in turn: `a0 b0 a1 b1 …`, the first half and the rest.
     fn interleave(self, o: Self) -> (Self, Self);
+    /// Loads the first `n` lanes (`n <= LANES`), the others are zero.
+    ///
+    /// # Safety
+    /// `p` is valid for reading `n` elements.
+    #[inline(always)]
+    unsafe fn load_first(p: *const Self::Elem, n: usize) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::load_where(Self::first(n), p) }
+    }
+    /// Stores the first `n` lanes (`n <= LANES`).
+    ///
+    /// # Safety
+    /// `p` is valid for writing `n` elements.
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut Self::Elem, n: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store_where(Self::first(n), p) }
+    }
     /// Transposes the square of the first `LANES` vectors.
     #[inline(always)]
     fn transpose(square: &mut [Self; 16]) {

@@ -62,11 +62,16 @@ macro_rules! vector {
                 Self(unsafe { p.cast::<[$elem; $lanes]>().read_unaligned() })
             }
             #[inline(always)]
-            unsafe fn load_first(p: *const $elem, n: usize) -> Self {
-                let mut lanes = [0 as $elem; $lanes];
-                // SAFETY: the caller's promise: lanes before `n` are readable.
-                unsafe { std::ptr::copy_nonoverlapping(p, lanes.as_mut_ptr(), n) };
-                Self(lanes)
+            unsafe fn load_where(mask: Self::Mask, p: *const $elem) -> Self {
+                // SAFETY: the caller's promise: these lanes are readable.
+                let lane = |i| {
+                    if mask[i] {
+                        unsafe { *p.wrapping_add(i) }
+                    } else {
+                        0 as $elem
+                    }
+                };
+                Self(std::array::from_fn(lane))
             }
             #[inline(always)]
             unsafe fn store(self, p: *mut $elem) {
@@ -79,9 +84,11 @@ macro_rules! vector {
                 unsafe { self.store(p) }
             }
             #[inline(always)]
-            unsafe fn store_first(self, p: *mut $elem, n: usize) {
-                // SAFETY: the caller's promise: lanes before `n` are writable.
-                unsafe { std::ptr::copy_nonoverlapping(self.0.as_ptr(), p, n) }
+            unsafe fn store_where(self, mask: Self::Mask, p: *mut $elem) {
+                for i in (0..$lanes).filter(|&i| mask[i]) {
+                    // SAFETY: the caller's promise: these lanes are writable.
+                    unsafe { *p.wrapping_add(i) = self.0[i] }
+                }
             }
             #[inline(always)]
             fn add(self, o: Self) -> Self {
