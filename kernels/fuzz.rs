@@ -121,7 +121,10 @@ impl Fuzz {
         let Call { slots, params, .. } = &self.call;
         let counts = (slots.len() as u32, params.len() as u32);
         // SAFETY: slots are known memory, or refused.
-        unsafe { abi::tensaur_plan_run(handle, slots.as_ptr().cast(), counts.0, params.as_ptr(), counts.1) }
+        unsafe {
+            let (slots, params) = (slots.as_ptr() as usize as f64, params.as_ptr() as usize as f64);
+            abi::tensaur_plan_run(handle, slots, counts.0, params, counts.1)
+        }
     }
 
     fn look(&self, from: usize) {

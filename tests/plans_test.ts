@@ -12,7 +12,7 @@ import { evaluate, ones } from "../mod.ts";
 import type { Executable } from "../src/backend/backend.ts";
 import { describe } from "../src/backend/descriptor.ts";
 import { backendOf, kernelCounters } from "../src/backend/devices.ts";
-import { fromTypedArray, typed } from "../src/backend/storage.ts";
+import { addressOf, fromTypedArray, typed } from "../src/backend/storage.ts";
 import { lastError, library } from "../src/backend/library.ts";
 import { collectGarbage } from "./oracle/memory.ts";
 import { contiguous, opProgram } from "./steps.ts";
@@ -82,20 +82,22 @@ Deno.test("a worker that is terminated leaves no plans", async () => {
 Deno.test("handles of no plan, and addresses that are none, are refused", () => {
   const numbers = describe(negate());
   const handle = library.planCreate(numbers, numbers.length);
-  assertEquals(library.planRun(handle, NONE, 0, NONE, 0), 1);
+  assertEquals(library.planRun(handle, 0, 0, 0, 0), 1);
   assertStringIncludes(lastError(), "Cannot map: there is no slot 0");
-  const bytes = new Float32Array(8);
-  const address = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
+  const bytes = new Float32Array(8), slots = new Float64Array(4);
+  const address = addressOf(bytes.buffer), place = addressOf(slots.buffer);
   for (
     const [at, length] of [[NaN, 16], [address, NaN], [address + 0.5, 16], [-8, 16], [address, 15], [0, 16]]
   ) {
-    const slots = Float64Array.of(address, 16, at!, length!);
-    assertEquals(library.planRun(handle, slots, 2, NONE, 0), 1, `${at}, ${length}`);
+    slots.set([address, 16, at!, length!]);
+    assertEquals(library.planRun(handle, place, 2, 0, 0), 1, `${at}, ${length}`);
   }
-  assertEquals(library.planRun(handle, Float64Array.of(address, 16, address + 16, 16), 2, NONE, 0), 0);
+  slots.set([address, 16, address + 16, 16]);
+  for (const wrong of [0, NaN, -8, place + 4]) assertEquals(library.planRun(handle, wrong, 2, 0, 0), 1);
+  assertEquals(library.planRun(handle, place, 2, 0, 0), 0);
   assertEquals(library.planFree(handle), 1);
   for (const none of [handle, 0, 1, 2 ** 32 - 1]) {
-    assertEquals(library.planRun(none, NONE, 0, NONE, 0), 1);
+    assertEquals(library.planRun(none, 0, 0, 0, 0), 1);
     assertEquals(library.planFree(none), 0);
   }
   assertEquals(library.planCreate(NONE, 0), 0);

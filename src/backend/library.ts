@@ -9,7 +9,7 @@ import { environment } from "./environment.ts";
 import { type NativeLibrary, SYMBOLS } from "./symbols.ts";
 
 /** The version of the descriptors that this code writes. */
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 /** The variable that names a library to use instead. */
 const OVERRIDE = "TENSAUR_LIBRARY";
 

@@ -101,7 +101,8 @@ interface Slab {
   readonly end: number;
 }
 
-function addressOf(buffer: ArrayBuffer): number {
+/** Where a buffer's bytes lie in memory; valid as long as the buffer is held. */
+export function addressOf(buffer: ArrayBuffer): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(buffer))));
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What `Deno.dlopen` is asked for. Arrays of numbers are Float64Arrays, each with its length. */
+/** What `Deno.dlopen` is asked for. Arrays of numbers are Float64Arrays, or their addresses, each with its length. */
 export const SYMBOLS = {
   abiVersion: { name: "tensaur_abi_version", parameters: [], result: "u32" },
   ops: { name: "tensaur_ops", parameters: [], result: "pointer" },
@@ -12,7 +12,7 @@ export const SYMBOLS = {
   counterNames: { name: "tensaur_counter_names", parameters: [], result: "pointer" },
   lastError: { name: "tensaur_last_error", parameters: [], result: "pointer" },
   planCreate: { name: "tensaur_plan_create", parameters: ["buffer", "u32"], result: "u32" },
-  planRun: { name: "tensaur_plan_run", parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  planRun: { name: "tensaur_plan_run", parameters: ["u32", "f64", "u32", "f64", "u32"], result: "i32" },
   planFree: { name: "tensaur_plan_free", parameters: ["u32"], result: "u32" },
   setThreads: { name: "tensaur_set_threads", parameters: ["u32"], result: "u32" },
   threads: { name: "tensaur_threads", parameters: [], result: "u32" },

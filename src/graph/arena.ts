@@ -14,7 +14,7 @@ const ALIGNMENT = 64;
 
 /** Gives places to temporaries, in the order in which they begin to live. */
 export class Arena {
-  /** The bytes that the arena needs. */
+  /** The bytes that the arena needs: at least one if there are temporaries, so that these have a slot. */
   bytes = 0;
   #live: Span[] = [];
 
@@ -28,7 +28,7 @@ export class Arena {
       offset = Math.ceil(span.end / ALIGNMENT) * ALIGNMENT;
     }
     this.#live.splice(at, 0, { offset, end: offset + bytes, last });
-    this.bytes = Math.max(this.bytes, offset + bytes);
+    this.bytes = Math.max(this.bytes, offset + bytes, 1);
     return offset;
   }
 }

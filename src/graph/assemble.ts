@@ -7,7 +7,7 @@
 import type { Epilogue, Job, Operand, Step } from "../backend/backend.ts";
 import { DTYPES } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
-import { type Access, contiguousAccess, isContiguous, operandOf } from "./access.ts";
+import { type Access, contiguousAccess, isContiguous, operandOf, withOwnStrides } from "./access.ts";
 import { Arena } from "./arena.ts";
 import { Fusion, type Kernel } from "./fuse.ts";
 import { lower, type Lowered, type ProgramOperand, withFirstInput } from "./lower.ts";
@@ -148,34 +148,34 @@ export class Assembler {
 
   /** Every stored node gets its slot: kept values slots of their own, temporaries a place in the arena. */
   #placeAll(): { kept: Kept[]; outputBytes: number[]; arenaBytes: number } {
-    const outputBytes: number[] = [], kept: Omit<Kept, "shares">[] = [], firstOutput = this.leaves.length + 1;
-    const holders = new Array<number>(firstOutput).fill(0);
+    const outputBytes: number[] = [], kept: Omit<Kept, "shares">[] = [], given = this.leaves.length;
+    const holders = new Array<number>(given).fill(0);
     for (let index = 0; index < this.nodes.length; index++) {
       if (this.reasons[index] === "") continue;
       const node = this.nodes[index]!, holder = this.fusion.holderOf(node);
       let slot = this.#leafSlots.get(holder);
       if (slot === undefined) {
         if (!this.#places.has(holder)) {
-          this.#places.set(holder, { slot: firstOutput + outputBytes.length, byteOffset: 0 });
+          this.#places.set(holder, { slot: given + outputBytes.length, byteOffset: 0 });
           outputBytes.push(holder.layout.bytes);
           holders.push(0);
         }
         slot = this.#places.get(holder)!.slot;
       }
-      kept.push({ index, slot, access: this.fusion.formOf(node) });
+      kept.push({ index, slot, access: withOwnStrides(this.fusion.formOf(node), node.layout) });
       holders[slot]!++;
     }
     const lastRead = new Map<Node, number>();
     this.#units.forEach((unit, step) => this.#eachRead(unit, (node) => lastRead.set(node, step)));
-    const arena = new Arena();
+    const arena = new Arena(), arenaSlot = given + outputBytes.length;
     this.#units.forEach((unit, step) => {
       for (const node of this.#writes(unit, lastRead)) {
         if (this.#places.has(node)) continue;
         const byteOffset = arena.place(node.layout.bytes, step, lastRead.get(node) ?? step);
-        this.#places.set(node, { slot: this.leaves.length, byteOffset });
+        this.#places.set(node, { slot: arenaSlot, byteOffset });
       }
     });
-    const shares = (slot: number): boolean => slot < this.leaves.length || holders[slot]! > 1;
+    const shares = (slot: number): boolean => slot < given || holders[slot]! > 1;
     return {
       kept: kept.map((value) => ({ ...value, shares: shares(value.slot) })),
       outputBytes,

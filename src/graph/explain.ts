@@ -27,7 +27,7 @@ export function showPlan(plan: Plan): string {
     `${outputBytes.length} kept (${outputBytes.reduce((sum, bytes) => sum + bytes, 0)} bytes), ` +
     `${arenaBytes} bytes of temporaries`,
   ];
-  const name = slotNames(leaves);
+  const name = slotNames(leaves, outputBytes.length);
   steps.forEach(({ step, ops, reason }, i) => {
     lines.push(`${i + 1}. ${step.kind}: ${ops}`, `   stored because: ${reason}`, ...showStep(step, name));
   });
@@ -36,14 +36,11 @@ export function showPlan(plan: Plan): string {
 
 type SlotName = (operand: Operand) => string;
 
-function slotNames(leaves: number): SlotName {
+function slotNames(leaves: number, outputs: number): SlotName {
   return ({ slot, dtype, strides, shifts }) => {
     if (slot < 0) return `index by ${showShape(strides)}`;
-    const name = slot < leaves
-      ? `input ${slot}`
-      : slot === leaves
-      ? "temporary"
-      : `kept ${slot - leaves - 1}`;
+    const kept = slot - leaves;
+    const name = kept < 0 ? `input ${slot}` : kept < outputs ? `kept ${kept}` : "temporary";
     return `${name} (${dtype}, strides ${showShape(strides)}${shifts.length > 0 ? ", shifted" : ""})`;
   };
 }
