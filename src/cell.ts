@@ -64,7 +64,6 @@ export abstract class Variable extends Tensor {
     version.cell = this.#cell;
     version.set(this.#cell.records ? RECORDS | DEPENDS : DEPENDS);
     this.version = version;
-    this.#cell.current = version;
     if (recording.eager) {
       version.inputs = null;
       this.#cell.publish(version);

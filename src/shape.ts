@@ -23,6 +23,8 @@ export class Layout {
   readonly size: number;
   /** Strides of the row-major arrangement, in elements. */
   readonly strides: readonly number[];
+  /** The lengths of the axes, for users: frozen. The engine reads other arrays, since V8 is slow to read both kinds. */
+  readonly shownShape: Shape;
   /** @internal Broadcast shapes found before, by the other layout's id. */
   readonly broadcasts: (Layout | undefined)[] = [];
   /** @internal The same shape in other dtypes, by code. */
@@ -45,6 +47,7 @@ export class Layout {
     this.size = sizeOf(shape);
     this.bytes = this.size * DTYPES[dtype].size;
     this.strides = contiguousStrides(shape);
+    this.shownShape = Object.freeze([...shape]);
   }
 
   /** The layout of the same shape in another dtype. */
@@ -80,10 +83,10 @@ const shapes = new Map<string, Shape>();
 const layouts = new Map<string, Layout>();
 
 /** The one array that stands for all equal shapes. */
-export function internShape(shape: Shape): Shape {
+function internShape(shape: Shape): Shape {
   const key = shape.join();
   let interned = shapes.get(key);
-  if (interned === undefined) shapes.set(key, interned = Object.freeze([...shape]));
+  if (interned === undefined) shapes.set(key, interned = [...shape]);
   return interned;
 }
 

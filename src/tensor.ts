@@ -66,7 +66,7 @@ export class Tensor extends Node implements Methods {
    * ```
    */
   get shape(): Shape {
-    return this.layout.shape;
+    return this.layout.shownShape;
   }
 
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Operand, Shift } from "../backend/backend.ts";
-import { broadcastStrides, contiguousStrides, type Shape } from "../shape.ts";
+import { broadcastStrides, contiguousStrides, type Layout, type Shape } from "../shape.ts";
 import type { Node } from "./node.ts";
 
 /** Strides over an iteration shape, with the offset of its first element. */
@@ -19,6 +19,11 @@ export interface Access {
 }
 
 const NO_SHIFTS: readonly Shift[] = [];
+
+/** An access with the layout's own strides if they mean the same: contiguous values are told by that array. */
+export function withOwnStrides(access: Access, { shape, strides }: Layout): Access {
+  return isContiguous(access.strides, shape) ? { ...access, strides } : access;
+}
 
 /** The access of row-major elements. */
 export function contiguousAccess(shape: Shape, offset = 0): Access {

@@ -5,21 +5,19 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
-import type { Batch, Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import { recording } from "./pending.ts";
 import { assignedCells } from "./sinks.ts";
 import { tape } from "./tape.ts";
 
 /** The versions of a parameter or buffer. */
 export class Cell {
-  /** The newest assignment, computed or not. */
-  current: Node;
   /** The newest version whose bytes are published. */
   latest: Node;
   /** The version before `latest`, from which dropped values can still be recomputed. */
   previous: Node | null = null;
-  /** The tape on which it was assigned last. */
-  assignedIn: Batch | null = null;
+  /** The number of the tape on which it was assigned last. */
+  assignedIn = 0;
   /** How many assignments came before its first on that tape. */
   ordinal = 0;
   /** Versions that were computed together with `latest` and never published. */
@@ -35,7 +33,12 @@ export class Cell {
     /** What to call it in an error. */
     readonly name: () => string,
   ) {
-    this.current = this.latest = first;
+    this.latest = first;
+  }
+
+  /** The newest assignment, computed or not. */
+  get current(): Node {
+    return this.owner.version;
   }
 
   /** Gives up the version before the latest: its bytes return to the pool unless somebody else holds them. */
@@ -56,7 +59,7 @@ export class Cell {
 
   /** The versions after this one do not count any more. */
   goBackTo(version: Node): void {
-    this.current = this.owner.version = version;
+    this.owner.version = version;
     tape.replayable = false;
     if (version === this.latest) assignedCells.delete(this);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { DisposedError } from "../errors.ts";
-import { viewAccess } from "./access.ts";
+import { viewAccess, withOwnStrides } from "./access.ts";
 import { forget } from "./backward_record.ts";
 import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
@@ -26,14 +26,17 @@ import {
 
 /** Makes the values of some nodes available. */
 export function evaluateNodes(nodes: readonly Node[]): void {
-  const missing: Node[] = [];
+  // Made at its first member: an array that grows from nothing takes room for many.
+  let missing: Node[] | null = null;
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!.version;
     if (node.is(DISPOSED)) throw new DisposedError(`Cannot read a tensor that was disposed`);
-    if (node.value === null && (node.op.kind !== "view" || !bindView(node))) missing.push(node);
-    else if (node.is(RESTORED | SAVED)) node.wasNeeded();
+    if (node.value === null && (node.op.kind !== "view" || !bindView(node))) {
+      if (missing === null) missing = [node];
+      else missing.push(node);
+    } else if (node.is(RESTORED | SAVED)) node.wasNeeded();
   }
-  if (missing.length > 0) read(missing);
+  if (missing !== null) read(missing);
   for (let i = 0; i < nodes.length; i++) keepForGood(nodes[i]!.version);
 }
 
@@ -108,13 +111,11 @@ function bindView(node: Node): boolean {
 function bindTo(view: Node, { value }: Node): boolean {
   const access = viewAccess(view, { offset: value!.offset, shifts: [], strides: value!.strides }, 0);
   if (access === null) return false;
-  const same = access.strides.every((stride, i) =>
-    stride === view.layout.strides[i] || view.layout.shape[i] === 1
-  );
-  let offset = access.offset;
-  for (const { param, stride } of access.shifts) offset += view.params[param]! * stride;
+  const { strides, shifts } = withOwnStrides(access, view.layout);
+  let { offset } = access;
+  for (const { param, stride } of shifts) offset += view.params[param]! * stride;
   value!.storage.bound = true;
-  view.value = new Value(value!.storage, offset, same ? view.layout.strides : access.strides);
+  view.value = new Value(value!.storage, offset, strides);
   setComputed(view);
   if (!view.records || view.consumed) forget(view);
   return true;

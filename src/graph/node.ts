@@ -206,6 +206,7 @@ export class Node {
 
   /** @internal If its value was dropped and turns out to be needed, it is kept the next time. */
   wasNeeded(): void {
+    this.clear(RESTORED);
     if (this.dropper !== null) this.dropper.mark(this.dropIndex);
     else this.droppedBy?.mark(this.place);
   }

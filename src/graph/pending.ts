@@ -75,21 +75,17 @@ export function record(
   if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
   let flags = 0;
   for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i]!.version.is(DISPOSED)) {
-      throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
-    }
-  }
-  for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!.version;
-    input.set(USED);
     flags |= input.flags;
     inputs[i] = input;
   }
+  if (flags & DISPOSED) throw new DisposedError(`Cannot ${op.name}: a tensor given to it was disposed`);
   const node = hooks.make(op, inputs, layout, params);
   const inherited = recording.gradients && op.gradients.length > 0 ? RECORDS | DEPENDS : DEPENDS;
   node.flags = flags & inherited;
   if (recording.made !== null) recording.made.push(node);
   if (recording.eager) {
+    for (const input of inputs) input.set(USED);
     hooks.compute(node);
     return node;
   }

@@ -1,8 +1,8 @@
 /**
  * Plans: the kernels of a graph as steps over slots, ready to run again and again.
  *
- * A plan holds no tensor. Its slots are the bytes of its leaves, then one arena for all temporaries, then one
- * for each value that is kept.
+ * A plan holds no tensor. Its slots are the bytes of its leaves, then one for each value that is kept, then one arena
+ * for all temporaries if there are any.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Kept {
   readonly index: number;
   /** The slot of its bytes. */
   readonly slot: number;
-  /** Where its elements lie in the slot. */
+  /** Where its elements lie in the slot; contiguous values have the strides of their layout itself. */
   readonly access: Access;
   /** Whether its bytes are those of a leaf or of another kept value too. */
   readonly shares: boolean;

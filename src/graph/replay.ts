@@ -82,8 +82,10 @@ export function replay(length: number): boolean {
   const trace = findTrace(length);
   if (trace === null) return false;
   const { plan, versions: places } = trace, { recorded, leaves, batch } = tape;
-  const versions = new Array<Node>(places.length);
-  for (let i = 0; i < places.length; i++) versions[i] = recorded[places[i]!]!;
+  for (let i = 0; i < places.length; i++) {
+    const cell = recorded[places[i]!]!.cell!, { previous } = cell;
+    if (previous !== null && previous.reader !== batch) cell.dropPrevious();
+  }
   tape.reserveParams(leaves.length);
   const { params } = tape;
   for (let i = 0; i < leaves.length; i++) {
@@ -91,7 +93,7 @@ export function replay(length: number): boolean {
     params[tape.paramCount + i] = leaf.value!.offset;
     if (leaf.is(RESTORED)) leaf.wasNeeded();
   }
-  const slots = execute(plan, leaves, params, versions, (version) => version.reader === batch);
+  const slots = execute(plan, leaves, params);
   counters.planHits++;
   batch.computed = true;
   batch.structure = trace.structure;
@@ -103,7 +105,10 @@ export function replay(length: number): boolean {
     if (node.cell === null) forgetIfHeld(node);
     else node.inputs = null;
   }
-  for (let i = 0; i < versions.length; i++) versions[i]!.cell!.publish(versions[i]!);
+  for (let i = 0; i < places.length; i++) {
+    const version = recorded[places[i]!]!;
+    version.cell!.publish(version);
+  }
   assignedCells.clear();
   openLosses.clear();
   if (openBackwards.size > 0) closeBackwards();

@@ -4,12 +4,13 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
-import { forget } from "./backward_record.ts";
+import { type BackwardRecord, forget } from "./backward_record.ts";
 import type { Demand } from "./demand.ts";
 import { execute, giveValue } from "./execute.ts";
 import { find, type Found } from "./find.ts";
 import { ASKED_FOR, MARKED, SAVED_FOR_BACKWARD } from "./kept.ts";
 import { ASKED, isFree, LENT, type Node, RESTORED, SAVED } from "./node.ts";
+import { recording } from "./pending.ts";
 import type { Plan } from "./plan.ts";
 import { assignedCells, openBackwards, openLosses, setComputed } from "./sinks.ts";
 import { counters } from "./stats.ts";
@@ -29,8 +30,8 @@ export function run(demand: Demand): Found | null {
   if (demand.lent.length > 0) lenders.push(demand.lent);
   const found = find(demand), { plan, leaves, versions } = found;
   collectParams(nodes, leaves);
-  const leafMark = leaves.length > 0 ? leaves[0]!.mark : 0;
-  const slots = execute(plan, leaves, params, versions, (version) => version.mark === leafMark);
+  giveUpOldVersions(versions, leaves);
+  const slots = execute(plan, leaves, params);
   for (const kept of plan.assembly.kept) giveValue(nodes[kept.index]!, kept, slots, params);
   publish(versions);
   for (let i = 0; i < nodes.length; i++) updateState(nodes[i]!, i, found);
@@ -58,6 +59,16 @@ function collectParams(nodes: readonly Node[], leaves: readonly Node[]): void {
     for (let j = 0; j < given.length; j++) params[at++] = given[j]!;
   }
   for (let i = 0; i < leaves.length; i++) params[at++] = leaves[i]!.value!.offset;
+}
+
+/** The version before the last is given up, unless the plan itself reads it. */
+function giveUpOldVersions(versions: readonly Node[], leaves: readonly Node[]): void {
+  if (recording.eager) return;
+  const leafMark = leaves[0]?.mark;
+  for (const { cell } of versions) {
+    const { previous } = cell!;
+    if (previous !== null && previous.mark !== leafMark) cell!.dropPrevious();
+  }
 }
 
 /** Cells move to their new versions. */
@@ -113,14 +124,15 @@ function settle(demand: Demand, { leaves, versions }: Found): void {
 
 /** Losses that are computed wait no more, and backwards whose gradients are computed are finished. */
 export function closeBackwards(): void {
-  for (const loss of openLosses) if (loss.computed) openLosses.delete(loss);
-  for (const record of openBackwards) {
-    record.forgetInputs();
-    if (record.computed) {
-      record.finish();
-      openBackwards.delete(record);
-    }
-  }
+  openLosses.deleteWhere((loss) => loss.computed);
+  openBackwards.deleteWhere(closes);
+}
+
+function closes(record: BackwardRecord): boolean {
+  record.forgetInputs();
+  if (!record.computed) return false;
+  record.finish();
+  return true;
 }
 
 function returnLent(gradient: Node): void {

@@ -52,8 +52,8 @@ export function setComputed(node: Node): void {
 export function noteAssignment(version: Node): void {
   const cell = version.cell!;
   assignedCells.add(cell);
-  if (cell.assignedIn !== tape.batch) {
-    cell.assignedIn = tape.batch;
+  if (cell.assignedIn !== tape.number) {
+    cell.assignedIn = tape.number;
     cell.ordinal = tape.assignments;
   }
   tape.assignments++;

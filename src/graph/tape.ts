@@ -7,7 +7,7 @@
  * @module
  */
 import type { BackwardRecord } from "./backward_record.ts";
-import { Batch, DEPENDS, type Hidden, type Node, RECORDS } from "./node.ts";
+import { Batch, DEPENDS, type Hidden, type Node, RECORDS, USED } from "./node.ts";
 
 /** What happens beside ops, as the first of two words; ops have words of at least 0. */
 export const ASSIGNED = -1, EVALUATED = -2;
@@ -30,6 +30,8 @@ class Tape {
   hidden: Hidden | null = null;
   /** What they read and were not recorded with, in order of their first use. */
   leaves: Node[] = [];
+  /** Counts the tapes. */
+  number = 1;
   /** What the nodes have in common. */
   batch: Batch = new Batch();
   /** The words of nodes and events. */
@@ -69,6 +71,7 @@ class Tape {
     words[at++] = inputs.length;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
+      input.set(USED);
       if (input.batch === batch) words[at++] = input.place;
       else {
         if (input.reader !== batch) bytes += this.#addLeaf(input);
@@ -138,6 +141,7 @@ class Tape {
 
   /** Begins anew. `replayable` says that nothing waits from before that an evaluation would have to look at. */
   clear(replayable: boolean): void {
+    this.number++;
     this.recorded = [];
     this.hidden = this.known = null;
     this.knownLength = 0;
