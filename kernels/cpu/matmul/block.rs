@@ -1,6 +1,6 @@
 //! Blocks of a product: tiles over rows and columns, with strides that go straight into the kernel.
 
-use super::tile::{Tile, kernel, most_rows, widest};
+use super::tile::{Tiles, kernel, most_rows, widest};
 use crate::cpu::simd::{Simd, Vector};
 
 /// `c[i, j] = Σ_k a[i, k] · b[k, j]`, whole or a part. Strides count elements; rows of C are contiguous.
@@ -96,12 +96,16 @@ pub unsafe fn block<S: Simd, V: Vector>(p: &Product<V::Elem>, padded: bool, resu
         let (vectors, columns) = widest::<V>(p.columns - column);
         let last = columns - (vectors - 1) * V::LANES;
         let ragged = last < V::LANES && !padded;
-        let parts = p.rows.div_ceil(most_rows::<V>(vectors));
-        for part in 0..parts {
-            let row = part * p.rows / parts;
-            let rows = (part + 1) * p.rows / parts - row;
-            let strip = p.rows(row, rows);
-            let tile = Tile {
+        let parts = p.rows.div_ceil(most_rows::<V>(vectors)).max(1);
+        // Even tiles: first those with a row more.
+        let (least, more) = (p.rows / parts, p.rows % parts);
+        for (row, rows, count) in [(0, least + 1, more), (more * (least + 1), least, parts - more)] {
+            if rows * count == 0 {
+                continue;
+            }
+            let strip = p.rows(row, rows * count);
+            let tiles = Tiles {
+                count,
                 depth: p.depth,
                 a: strip.a,
                 a_row: p.a_row,
@@ -113,8 +117,8 @@ pub unsafe fn block<S: Simd, V: Vector>(p: &Product<V::Elem>, padded: bool, resu
                 last,
                 resume,
             };
-            // SAFETY: the tile lies within the product, for which the caller vouches.
-            unsafe { kernel::<S, V>(rows, vectors, ragged)(&tile) };
+            // SAFETY: the tiles lie within the product, for which the caller vouches.
+            unsafe { kernel::<S, V>(rows, vectors, ragged)(&tiles) };
         }
         column += columns;
     }

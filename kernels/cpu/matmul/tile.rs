@@ -6,8 +6,10 @@
 
 use crate::cpu::simd::{Simd, Vector};
 
-/// One tile: `c[i, j] = Σ_k a[i, k] · b[k, j]`. Strides count elements.
-pub struct Tile<E> {
+/// Tiles one below the other: `c[i, j] = Σ_k a[i, k] · b[k, j]`. Strides count elements.
+pub struct Tiles<E> {
+    /// How many tiles; a call for each would take a third of the time of short ones.
+    pub count: usize,
     /// How many steps.
     pub depth: usize,
     /// Element `[0, 0]` of A.
@@ -30,11 +32,11 @@ pub struct Tile<E> {
     pub resume: bool,
 }
 
-/// Computes a tile of a certain size.
+/// Computes tiles of a certain size.
 ///
-/// Safety of a call: every element of A, B and C that the tile names lies in memory valid for this use,
+/// Safety of a call: every element of A, B and C that the tiles name lies in memory valid for this use,
 /// C is written by nobody else, and the machine has the tier's features.
-pub type Kernel<E> = unsafe fn(&Tile<E>);
+pub type Kernel<E> = unsafe fn(&Tiles<E>);
 
 /// The most rows of any tile.
 const MOST_ROWS: usize = 12;
@@ -73,7 +75,7 @@ pub fn widest<V: Vector>(columns: usize) -> (usize, usize) {
     (vectors, columns.min(vectors * lanes))
 }
 
-/// The kernel for a tile of so many rows and vectors. `ragged`: the last vector of B may not be loaded whole.
+/// The kernel for tiles of so many rows and vectors. `ragged`: the last vector of B may not be loaded whole.
 pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> Kernel<V::Elem> {
     // A load under a mask in a register costs nothing more; one under a mask in a vector does.
     let ragged = ragged || vectors == 1 || many_registers::<V>();
@@ -104,22 +106,33 @@ pub fn kernel<S: Simd, V: Vector>(rows: usize, vectors: usize, ragged: bool) -> 
 }
 
 unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
-    t: &Tile<V::Elem>,
+    t: &Tiles<V::Elem>,
 ) {
-    // SAFETY: the caller vouches for the tile and for the features.
+    // SAFETY: the caller vouches for the tiles and for the features.
     unsafe {
         S::vectorize(
             #[inline(always)]
-            || tile::<V, R, C, RAGGED>(t),
+            || {
+                let (mut a, mut c) = (t.a, t.c);
+                for _ in 0..t.count {
+                    tile::<V, R, C, RAGGED>(t, a, c);
+                    a = a.wrapping_offset(R as isize * t.a_row);
+                    c = c.wrapping_add(R * t.c_row);
+                }
+            },
         )
     }
 }
 
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t: &Tile<V::Elem>) {
+unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
+    t: &Tiles<V::Elem>,
+    a: *const V::Elem,
+    c: *mut V::Elem,
+) {
     let mut sums = [[V::zero(); C]; R];
     // A pointer for every few rows: were there one, each row's address would wait for that of the row before.
-    let mut a = [t.a; MOST_ROWS.div_ceil(NEAR_ROWS)];
+    let mut a = [a; MOST_ROWS.div_ceil(NEAR_ROWS)];
     for (i, a) in a.iter_mut().enumerate() {
         *a = a.wrapping_offset((i * NEAR_ROWS) as isize * t.a_row);
     }
@@ -128,7 +141,7 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t:
     unsafe {
         if t.resume {
             for (i, row) in sums.iter_mut().enumerate() {
-                let c = t.c.add(i * t.c_row);
+                let c = c.add(i * t.c_row);
                 for (j, sum) in row.iter_mut().enumerate() {
                     *sum = load::<V>(c.add(j * V::LANES), j + 1 == C, t.last);
                 }
@@ -151,7 +164,7 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(t:
             b = b.wrapping_offset(t.b_step);
         }
         for (i, row) in sums.iter().enumerate() {
-            let c = t.c.add(i * t.c_row);
+            let c = c.add(i * t.c_row);
             for (j, sum) in row.iter().enumerate() {
                 if j + 1 == C && t.last < V::LANES {
                     sum.store_first(c.add(j * V::LANES), t.last);
