@@ -50,9 +50,9 @@ impl<'a> Machine<'a> {
             let slot = match place {
                 Place::Direct => continue,
                 Place::Fixed => Slot::constant(room),
-                Place::Staged => Slot::room(room),
+                Place::Periodic(_) | Place::Staged => Slot::room(room),
             };
-            staged |= place == Place::Staged;
+            staged |= place != Place::Fixed;
             scratch.slots[slot_of(program, number)].write(slot);
         }
         for number in 0..program.spills.len() {
@@ -121,22 +121,29 @@ impl<'a> Machine<'a> {
                 }
                 // SAFETY: the value at the cursor exists, and a room takes a tile.
                 Place::Fixed => unsafe { fill(operand, cursor, self.scratch.staged[number].address(), n) },
+                // SAFETY: the elements of a period lie one after the other, and a room takes them and a tile.
+                Place::Periodic(period) => unsafe {
+                    repeat(operand, period, self.scratch.staged[number].address(), period + n);
+                },
                 Place::Staged => {}
             }
         }
         self.scratch.slots[RESULT].write(Slot::memory(self.result));
     }
 
-    /// Gathers the staged inputs of a tile.
+    /// Gathers the staged inputs of a tile, and finds where it begins in those that are repeated.
     fn stage(&mut self, cursor: &Cursor, n: usize) {
         for number in 0..self.program.inputs.len() {
-            if self.scratch.places[number] == Place::Staged {
-                let (operand, room) = (
-                    &self.iteration.operands[number],
-                    self.scratch.staged[number].address(),
-                );
+            let operand = &self.iteration.operands[number];
+            let room = self.scratch.staged[number].address();
+            match self.scratch.places[number] {
+                Place::Periodic(_) => {
+                    let begin = operand.distance(&cursor.coords) as usize * operand.dtype.size();
+                    self.scratch.slots[number].write(Slot::room(room.wrapping_add(begin)));
+                }
                 // SAFETY: `n` elements are left from the cursor on, and a room takes a tile.
-                unsafe { gather(operand, &self.iteration.dims, cursor, room, n) };
+                Place::Staged => unsafe { gather(operand, &self.iteration.dims, cursor, room, n) },
+                Place::Direct | Place::Fixed => {}
             }
         }
     }
@@ -191,6 +198,21 @@ unsafe fn fill(operand: &Operand, cursor: &Cursor, room: *mut u8, n: usize) {
             4 => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u32>>(), n).fill(*from.cast()),
             _ => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u64>>(), n).fill(*from.cast()),
         }
+    }
+}
+
+/// Fills a room with `n` elements: those of a period again and again.
+///
+/// # Safety
+/// The `period` elements from the operand's first on are valid for reading; `room` has room for `n`.
+unsafe fn repeat(operand: &Operand, period: usize, room: *mut u8, n: usize) {
+    let (size, from) = (operand.dtype.size(), operand.data.cast_const());
+    for at in (0..n).step_by(period) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            room.add(at * size)
+                .copy_from_nonoverlapping(from, period.min(n - at) * size)
+        };
     }
 }
 

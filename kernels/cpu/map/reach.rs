@@ -1,6 +1,7 @@
 //! How a machine reaches the operands of an iteration: all that can be told before it is known where they lie.
 
-use crate::layout::{Iteration, MAX_OPERANDS};
+use super::slots::MOST_ELEMENTS;
+use crate::layout::{Iteration, MAX_OPERANDS, Operand};
 use crate::list::List;
 use crate::program::Program;
 
@@ -14,6 +15,9 @@ pub enum Place {
     Direct,
     /// It is one value until the next row begins: a room is filled once.
     Fixed,
+    /// So many elements are repeated, as a bias is for each row: a room holds them more than once, and a tile begins
+    /// somewhere in it.
+    Periodic(usize),
     /// It is gathered before each tile, or scattered after it.
     Staged,
 }
@@ -31,38 +35,45 @@ impl Reach {
     /// How a program reaches the operands of an iteration.
     pub fn of(program: &Program, iteration: &Iteration) -> Reach {
         let dims = &iteration.dims;
-        let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW;
-        let place = |number| place_of(iteration, number, by_rows, number < program.inputs.len());
-        Reach {
-            by_rows,
-            places: (0..iteration.operands.len()).map(place).collect(),
-        }
+        let all = |place: fn(&Operand, &[usize]) -> Place| -> List<Place, MAX_OPERANDS> {
+            let places = iteration.operands.iter().enumerate().map(|(number, operand)| {
+                let place = place(operand, dims);
+                let is_output = number >= program.inputs.len();
+                let staged = !operand.dtype.has_memory() || is_output && place != Place::Direct;
+                if staged { Place::Staged } else { place }
+            });
+            places.collect()
+        };
+        let flat = all(place_over_all);
+        // Rows of a length that a period can have cost more one by one than all of them at once.
+        let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW && flat.contains(&Place::Staged);
+        let places = if by_rows { all(place_in_row) } else { flat };
+        Reach { by_rows, places }
     }
 }
 
-fn place_of(iteration: &Iteration, number: usize, by_rows: bool, is_input: bool) -> Place {
-    let operand = &iteration.operands[number];
-    let dims = &iteration.dims;
-    if !operand.dtype.has_memory() {
-        return Place::Staged;
+/// How the elements of a row are reached.
+fn place_in_row(operand: &Operand, dims: &[usize]) -> Place {
+    match operand.strides[dims.len() - 1] {
+        1 => Place::Direct,
+        0 => Place::Fixed,
+        _ => Place::Staged,
     }
-    let last = operand.strides[dims.len() - 1];
-    let direct = if by_rows {
-        last == 1
-    } else {
-        operand.is_contiguous(dims)
-    };
-    if direct {
-        return Place::Direct;
+}
+
+/// How elements are reached without regard to rows.
+fn place_over_all(operand: &Operand, dims: &[usize]) -> Place {
+    let mut period = 1;
+    let mut outer = dims.len();
+    while outer > 0 && operand.strides[outer - 1] == period as i64 {
+        outer -= 1;
+        period *= dims[outer];
     }
-    let fixed = if by_rows {
-        last == 0
-    } else {
-        operand.strides.iter().all(|&stride| stride == 0)
-    };
-    if fixed && is_input {
-        Place::Fixed
-    } else {
-        Place::Staged
+    let repeated = operand.strides[..outer].iter().all(|&stride| stride == 0);
+    match (repeated, period) {
+        (true, _) if outer == 0 => Place::Direct,
+        (true, 1) => Place::Fixed,
+        (true, 0..=MOST_ELEMENTS) => Place::Periodic(period),
+        _ => Place::Staged,
     }
 }

@@ -5,20 +5,20 @@ use crate::program::{Program, SLOTS};
 use std::mem::MaybeUninit;
 
 /// The elements of a tile, on any tier.
-pub const MOST_ELEMENTS: usize = 128;
+pub const MOST_ELEMENTS: usize = 256;
 /// How many bytes ahead of a block lines are asked for.
 const AHEAD: usize = 2048;
 /// The bytes of a cache line.
 const LINE: usize = 64;
 
-/// Room for a tile of any dtype.
+/// Room for a tile of any dtype, and a period before it.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub struct Room([MaybeUninit<u64>; MOST_ELEMENTS]);
+pub struct Room([MaybeUninit<u64>; 2 * MOST_ELEMENTS]);
 
 impl Room {
     /// Room that holds nothing yet.
-    pub const NEW: Room = Room([const { MaybeUninit::uninit() }; MOST_ELEMENTS]);
+    pub const NEW: Room = Room([const { MaybeUninit::uninit() }; 2 * MOST_ELEMENTS]);
 
     /// Its address.
     #[inline]

@@ -3,6 +3,7 @@
 mod interpret;
 
 use self::interpret::{Value, interpret, load};
+use super::reach::Place;
 use super::*;
 use crate::cpu::simd::{Tier, set_tier};
 use crate::dtype::{Class, DType};
@@ -24,15 +25,20 @@ impl Case {
         Case::over(rng, dims)
     }
 
-    /// A random program over a shape.
+    /// A random program over a shape, on random layouts.
     fn over(rng: &mut Rng, dims: Vec<usize>) -> Case {
+        Case::placed(rng, dims, random_layout)
+    }
+
+    /// A random program over a shape; `place` makes the layouts, told whether elements must be distinct.
+    fn placed(rng: &mut Rng, dims: Vec<usize>, place: fn(&mut Rng, &[usize], bool) -> Placed) -> Case {
         let outputs = 1 + rng.below(3);
         let text = ProgramText::random(rng, outputs);
         let (mut placed, mut memories, mut memory_of) = (Vec::new(), Vec::new(), Vec::new());
         for (number, &dtype) in text.inputs.iter().chain(&text.outputs).enumerate() {
             let is_output = number >= text.inputs.len();
             let distinct = is_output || rng.once_in(2);
-            let mut layout = random_layout(rng, &dims, distinct);
+            let mut layout = place(rng, &dims, distinct);
             let mut memory = memories.len();
             let place_taken = |earlier: &usize| memory_of[text.inputs.len()..].contains(&memory_of[*earlier]);
             let twins = (0..text.inputs.len())
@@ -186,7 +192,7 @@ fn pieces_of_a_map_are_the_whole_map() {
         let whole = case.run();
         let memories = case.memories.clone();
         let map = case.map(&memories);
-        let elements = map.first.elements();
+        let elements = map.first.over.elements();
         let mut start = 0;
         while start < elements {
             let end = (start + 1 + rng.below(200)).min(elements);
@@ -202,6 +208,46 @@ fn pieces_of_a_map_are_the_whole_map() {
             );
         }
     }
+}
+
+/// Row-major elements, or one row of them again and again.
+fn rows_or_one_row(rng: &mut Rng, dims: &[usize], distinct: bool) -> Placed {
+    let [rows, length] = dims else {
+        unreachable!("a matrix")
+    };
+    let (repeats, offset) = (!distinct && rng.once_in(2), rng.below(3));
+    Placed {
+        offset: offset as i64,
+        strides: vec![if repeats { 0 } else { *length as i64 }, 1],
+        elements: offset + if repeats { *length } else { rows * length },
+    }
+}
+
+#[test]
+fn rows_with_operands_that_are_repeated_are_those_of_the_interpreter() {
+    let mut rng = Rng(4);
+    let mut repeated = 0;
+    for length in [2, 3, 63, 64, 100, 255, 256, 257].repeat(40) {
+        let rows = 2 + rng.below(6);
+        let case = Case::placed(&mut rng, vec![rows, length], rows_or_one_row);
+        let expected = case.expected();
+        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
+            set_tier(tier as u32);
+            let memories = case.memories.clone();
+            let map = case.map(&memories);
+            let is_repeated = |place: &Place| matches!(place, Place::Periodic(_));
+            repeated += usize::from(map.first.reach.places.iter().any(is_repeated));
+            let middle = rng.below(rows * length);
+            map.run_range(0, middle);
+            map.run_range(middle, rows * length);
+            for (number, (got, wanted)) in memories.iter().zip(&expected).enumerate() {
+                assert!(got.is_intact(), "written outside on {tier:?}");
+                let same = same(got, wanted, case.dtype(number));
+                assert!(same, "{:?} over {rows} x {length} on {tier:?}", case.text);
+            }
+        }
+    }
+    assert!(repeated > 200, "{repeated}");
 }
 
 #[test]
