@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allocate, checkAlive, release, type Storage } from "../backend/storage.ts";
+import { allocate, release, type Storage } from "../backend/storage.ts";
 import { type Node, Value } from "./node.ts";
 import type { Kept, Plan } from "./plan.ts";
 import { counters } from "./stats.ts";
@@ -14,11 +14,7 @@ export function execute(plan: Plan, leaves: readonly Node[], params: Float64Arra
   const given = leaves.length, needed = given + outputBytes.length + (arenaBytes > 0 ? 1 : 0);
   const slots = new Array<Storage>(needed);
   let taken = 0;
-  for (let i = 0; i < given; i++) {
-    const { storage } = leaves[i]!.value!;
-    if (storage.exposed) checkAlive(storage);
-    slots[taken++] = storage;
-  }
+  for (let i = 0; i < given; i++) slots[taken++] = leaves[i]!.value!.storage;
   try {
     for (let i = 0; i < outputBytes.length; i++) slots[taken++] = allocate(outputBytes[i]!);
     if (arenaBytes > 0) slots[taken++] = allocate(arenaBytes);
