@@ -5,7 +5,8 @@
 //! 6 ops with a sigmoid takes .21 ns an element with AVX-512, this .25 from the L1 cache (with 8 vectors and a call
 //! for the sigmoid .39) and .30 from the last level. Larger arrays need the lines asked for ahead of time: 15 ms without,
 //! 7 with it for 2^24 elements. A block interpreter, which writes each op's result to the L1 cache, was 1.5 times
-//! slower; tail calls in place of `match` gained nothing, nor did asking for lines 4 KiB ahead.
+//! slower; tail calls in place of `match` gained nothing, nor did asking for lines 4 KiB ahead; asking for all lines of a
+//! block at once, not one by one between its ops, took half as long again.
 
 use super::convert::Lane;
 use super::rules::{Floats, Integers, Rules, WIDE};
@@ -56,34 +57,63 @@ unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(
 ) {
     // SAFETY: blocks cover the elements before `end`, each once.
     unsafe {
-        if const { size_of::<V>() == 64 } && view.plain {
-            while end - at >= WIDE * V::LANES {
-                if view.far {
-                    view.ask_ahead::<S, V::Elem>(at, WIDE * size_of::<V>());
-                }
-                block::<S, V, R, WIDE, true>(view, code, at, WIDE * V::LANES);
-                at += WIDE * V::LANES;
-            }
+        if const { has_wide::<V>() } && view.plain {
+            at = full_blocks::<S, V, R, WIDE>(view, code, at, end);
         }
-        while end - at >= VECTORS * V::LANES {
-            block::<S, V, R, VECTORS, true>(view, code, at, VECTORS * V::LANES);
-            at += VECTORS * V::LANES;
-        }
+        at = full_blocks::<S, V, R, VECTORS>(view, code, at, end);
         match end - at {
             0 => {}
-            n if n > 4 * V::LANES => block::<S, V, R, VECTORS, false>(view, code, at, n),
-            n if n > V::LANES => block::<S, V, R, 4, false>(view, code, at, n),
-            n => block::<S, V, R, 1, false>(view, code, at, n),
+            n if n > 4 * V::LANES => block::<S, V, R, VECTORS, false, false>(view, code, at, n),
+            n if n > V::LANES => block::<S, V, R, 4, false, false>(view, code, at, n),
+            n => block::<S, V, R, 1, false, false>(view, code, at, n),
         }
     }
 }
 
-/// Runs a chain over `n` elements from `at` on: `T` vectors, all of them if `FULL`.
+/// Whether there are registers for wide blocks.
+const fn has_wide<V>() -> bool {
+    size_of::<V>() == 64
+}
+
+/// Runs a chain over as many full blocks as there are before `end`; returns where they end.
 ///
 /// # Safety
 /// As for `run_chains`.
 #[inline(always)]
-unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, const FULL: bool>(
+unsafe fn full_blocks<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize>(
+    view: &View,
+    code: &[Instruction],
+    mut at: usize,
+    end: usize,
+) -> usize {
+    let elements = T * V::LANES;
+    while end - at >= elements {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if const { T == WIDE || !has_wide::<V>() } && view.far {
+                block::<S, V, R, T, true, true>(view, code, at, elements);
+            } else {
+                block::<S, V, R, T, true, false>(view, code, at, elements);
+            }
+        }
+        at += elements;
+    }
+    at
+}
+
+/// Runs a chain over `n` elements from `at` on: `T` vectors, all of them if `FULL`; asks for later lines if `FAR`.
+///
+/// # Safety
+/// As for `run_chains`.
+#[inline(always)]
+unsafe fn block<
+    S: Simd,
+    V: Vector<Elem: Lane>,
+    R: Rules<V>,
+    const T: usize,
+    const FULL: bool,
+    const FAR: bool,
+>(
     view: &View,
     code: &[Instruction],
     at: usize,
@@ -96,8 +126,8 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
         match instruction.code {
             Code::Apply(op) => {
                 // SAFETY (of all): vectors of slots that were checked, of which `n` lanes are left.
-                let second = || unsafe { view.vectors::<V, T, FULL>(a, at, &masks) };
-                let third = || unsafe { view.vectors::<V, T, FULL>(instruction.b, at, &masks) };
+                let second = || unsafe { view.vectors::<S, V, T, FULL, FAR>(a, at, &masks) };
+                let third = || unsafe { view.vectors::<S, V, T, FULL, FAR>(instruction.b, at, &masks) };
                 let other = |acc: &mut [V; T]| {
                     let mut vectors = *acc;
                     if op == Op::Random {
@@ -116,7 +146,7 @@ unsafe fn block<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usize, con
                 R::apply(op, instruction.swap, &mut acc, second, third, other);
             }
             Code::Load => {
-                let from = unsafe { view.vectors::<V, T, FULL>(a, at, &masks) };
+                let from = unsafe { view.vectors::<S, V, T, FULL, FAR>(a, at, &masks) };
                 for (j, lanes) in acc.iter_mut().enumerate() {
                     *lanes = from(j);
                 }

@@ -6,10 +6,8 @@ use std::mem::MaybeUninit;
 
 /// The elements of a tile, on any tier.
 pub const MOST_ELEMENTS: usize = 256;
-/// How many bytes ahead of a block lines are asked for.
+/// How many bytes ahead of a block lines are asked for: while it computes, the memory would rest.
 const AHEAD: usize = 2048;
-/// The bytes of a cache line.
-const LINE: usize = 64;
 
 /// Room for a tile of any dtype, and a period before it.
 #[derive(Clone, Copy)]
@@ -114,41 +112,31 @@ pub struct View<'a> {
 
 impl View<'_> {
     /// The vectors of a slot in the block that begins at a position: the lanes that `masks` say, or all if `FULL`.
+    /// `FAR` asks for the lines of a later block.
     ///
     /// # Safety
     /// The slot is valid for reading these elements, and only vectors of the block are asked for.
     #[inline(always)]
-    pub unsafe fn vectors<'m, V: Vector, const T: usize, const FULL: bool>(
+    pub unsafe fn vectors<'m, S: Simd, V: Vector, const T: usize, const FULL: bool, const FAR: bool>(
         &self,
         number: u8,
         at: usize,
         masks: &'m [V::Mask; T],
-    ) -> impl Fn(usize) -> V + use<'m, V, T, FULL> {
+    ) -> impl Fn(usize) -> V + use<'m, S, V, T, FULL, FAR> {
         let slot = self.slot(number);
         let (from, step) = (slot.at::<V::Elem>(at), slot.step::<V>());
         move |j| {
             let from = from.wrapping_byte_add(j * step);
             // SAFETY: the caller's promise.
             unsafe {
+                if FAR {
+                    S::prefetch(from.wrapping_byte_add(AHEAD));
+                }
                 if FULL {
                     V::load(from)
                 } else {
                     V::load_where(masks[j], from)
                 }
-            }
-        }
-    }
-
-    /// Asks for the lines that a later block of so many bytes reads: while this one computes, the memory would rest.
-    #[inline(always)]
-    pub fn ask_ahead<S: Simd, T>(&self, at: usize, bytes: usize) {
-        for number in 0..self.program.inputs.len() as u8 {
-            let slot = self.slot(number);
-            if slot.is_memory() {
-                let ahead = slot.at::<T>(at).wrapping_byte_add(AHEAD);
-                (0..bytes)
-                    .step_by(LINE)
-                    .for_each(|line| S::prefetch(ahead.wrapping_byte_add(line)));
             }
         }
     }
