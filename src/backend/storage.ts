@@ -237,9 +237,12 @@ function fillWithPoison(block: Block): void {
 
 /** A copy of an array's elements. */
 export function fromTypedArray(array: TypedArray): Storage {
-  const storage = allocate(array.byteLength);
-  const source = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  new Uint8Array(storage.buffer, storage.byteOffset, array.byteLength).set(source);
+  const storage = allocate(array.byteLength), View = array.constructor as new (
+    buffer: ArrayBuffer,
+    byteOffset: number,
+    length: number,
+  ) => TypedArray;
+  new View(storage.buffer, storage.byteOffset, array.length).set(array);
   return storage;
 }
 

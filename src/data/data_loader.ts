@@ -94,17 +94,17 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
   #shuffled(): Tensor[] {
     const count = this.dataset.length;
     const order = new Generator(this.#seed, this.#epochs++ * count).permutation(count);
-    const shuffled = this.dataset.tensors.map((rows) => takeRows(rows, order));
+    const index = tensor(order);
+    const shuffled = this.dataset.tensors.map((rows) => takeRows(rows, index));
     evaluateNodes(shuffled);
     return shuffled;
   }
 }
 
 /** The rows of a tensor in another order. */
-function takeRows(rows: Tensor, order: Int32Array<ArrayBuffer>): Tensor {
-  const column = [order.length, ...new Array<number>(rows.shape.length - 1).fill(1)];
-  const index = tensor(order, { device: rows.device }).reshape(column).expand(rows.shape);
-  return rows.gather(0, index);
+function takeRows(rows: Tensor, order: Tensor): Tensor {
+  const column = rows.shape.map((_, axis) => axis === 0 ? order.layout.size : 1);
+  return rows.gather(0, order.to(rows.device).reshape(column).expand(rows.shape));
 }
 
 function drawSeed(): number {

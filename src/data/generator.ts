@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { uniform64 } from "../ops/philox.ts";
+import { philox, uniform64, uniformOf } from "../ops/philox.ts";
+
+const words = new Uint32Array(4);
 
 /** A sequence of random numbers that its seed decides. */
 export class Generator {
@@ -25,7 +27,10 @@ export class Generator {
   permutation(length: number): Int32Array<ArrayBuffer> {
     const order = new Int32Array(length);
     for (let i = 0; i < length; i++) {
-      const j = Math.floor(this.next() * (i + 1));
+      // A position has words for two numbers.
+      const half = i & 1;
+      if (half === 0) philox(this.#position++, this.#seed, words);
+      const j = Math.floor(uniformOf(words[2 * half]!, words[2 * half + 1]!) * (i + 1));
       order[i] = order[j]!;
       order[j] = i;
     }
