@@ -237,12 +237,8 @@ function fillWithPoison(block: Block): void {
 
 /** A copy of an array's elements. */
 export function fromTypedArray(array: TypedArray): Storage {
-  const storage = allocate(array.byteLength),
-    View = array.constructor as new (
-      buffer: ArrayBuffer,
-      byteOffset: number,
-      length: number,
-    ) => TypedArray;
+  const storage = allocate(array.byteLength);
+  const View = array.constructor as typeof DTYPES[DType]["array"];
   new View(storage.buffer, storage.byteOffset, array.length).set(array);
   return storage;
 }
