@@ -132,14 +132,14 @@ pub fn sigmoid<V: Float<Elem: Math>>(x: V) -> V {
 /// The sine.
 #[inline(always)]
 pub fn sin<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r) = quarter_turns(x);
+    let (turns, r, _) = quarter_turns(x);
     V::select(x.eq(V::zero()), x, turned_sine(turns, r))
 }
 
 /// The cosine: the sine of a quarter turn more.
 #[inline(always)]
 pub fn cos<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r) = quarter_turns(x);
+    let (turns, r, _) = quarter_turns(x);
     turned_sine(turns.add(V::one()), r)
 }
 
