@@ -2,6 +2,7 @@
 
 use super::Math;
 use super::lanes::{from_lanes, to_lanes};
+use super::pair::exact_sum;
 use crate::cpu::simd::Float;
 
 /// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn; only the last bits of `n` are
@@ -13,7 +14,8 @@ pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
     let [high, middle, last] = V::Elem::HALF_PI.map(V::splat);
     let first = minus.mul_add(high, x);
     let r = minus.mul_add(last, minus.mul_add(middle, first));
-    let low = minus.mul_add(last, minus.mul_add(middle, first.sub(r)));
+    let (far, near) = exact_sum(first, r.neg());
+    let low = minus.mul_add(last, minus.mul_add(middle, far).add(near));
     let large = V::splat(V::Elem::REDUCIBLE).lt(x.abs());
     if V::any(large) {
         return large_lanes(x, n, r, low);

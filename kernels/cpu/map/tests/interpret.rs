@@ -179,7 +179,7 @@ fn integer(op: Op, x: i32, y: i32, z: i32) -> i32 {
         Op::Neg => x.wrapping_neg(),
         Op::Abs => x.wrapping_abs(),
         Op::Square => x.wrapping_mul(x),
-        Op::Floor | Op::Ceil | Op::Trunc | Op::Round | Op::RoundHalfUp => x,
+        Op::Floor | Op::Ceil | Op::Trunc | Op::Round | Op::RoundHalfUp | Op::Fround => x,
         Op::Clz32 => x.leading_zeros() as i32,
         Op::Wrap8 => x & 255,
         Op::Add => x.wrapping_add(y),
