@@ -43,6 +43,7 @@ const ROW_OF: Readonly<Record<string, UnaryName>> = {
   log1p: "log1p",
   log2: "log2",
   round: "roundHalfUp",
+  sign: "sign",
   sin: "sin",
   sinh: "sinh",
   sqrt: "sqrt",
@@ -50,12 +51,6 @@ const ROW_OF: Readonly<Record<string, UnaryName>> = {
   tanh: "tanh",
   trunc: "trunc",
 };
-
-/** The sign of 0 is that 0, which the op does not keep; times 0 no gradient flows there. */
-function sign(builder: Builder, x: Expression): Expression {
-  const zero = builder.op("mul", x, number(0));
-  return builder.choose(builder.op("eq", x, number(0)), zero, builder.op("sign", x));
-}
 
 function isFinite(builder: Builder, x: Expression): Expression {
   return builder.op("lt", builder.op("abs", x), number(Infinity));
@@ -173,7 +168,6 @@ export const GLOBALS: ReadonlyMap<string, Global> = new Map<string, Global>([
     "Math",
     namespace(Math, {
       ...mapped(ROW_OF, (name, row) => counted(`Math.${name}`, 1, (builder, x) => builder.op(row, x))),
-      sign: counted("Math.sign", 1, sign),
       ...mapped(MATH, (name, make) => ({ kind: "builtin", name: `Math.${name}`, arity: -1, make })),
       ...mapped(MATH_OF_TWO, (name, make) => counted(`Math.${name}`, 2, make)),
     }),

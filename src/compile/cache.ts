@@ -4,10 +4,24 @@
  * @module
  */
 import { CompileError } from "../errors.ts";
-import { type ArgumentShape, parametersOf, shapeOfPatterns, spreadNumbers } from "./arguments.ts";
+import {
+  type ArgumentShape,
+  parametersOf,
+  shapeOfPatterns,
+  shapeOfText,
+  spreadNumbers,
+} from "./arguments.ts";
 import { builtinOf } from "./builtins.ts";
 import type { Expression } from "./expression.ts";
-import { type Given, type GivenShape, type ScalarFunction, shapeOfGiven, valuesOfGiven } from "./given.ts";
+import {
+  type Given,
+  type GivenShape,
+  NOTHING,
+  type ScalarFunction,
+  shapeOfGiven,
+  valuesOfGiven,
+} from "./given.ts";
+import type { Numbers } from "./numbers.ts";
 import { parse } from "./parse.ts";
 import { probe, probeAgain, type RealFunction } from "./probe.ts";
 import { type Recipe, recipeOf } from "./recipe.ts";
@@ -22,6 +36,8 @@ export interface Compiled {
   readonly recipe: Recipe;
   /** The values of the constants. */
   readonly given: readonly number[];
+  /** What depends on no parameter; for calls with tensors only. */
+  numbers: Numbers | null;
 }
 
 /** A recipe, and the constants on whose values it depends. */
@@ -40,18 +56,15 @@ export function functionsParsed(): number {
   return parsed;
 }
 
-/** The compiled form of a function for arguments of a shape. */
-export function find(
-  fn: ScalarFunction,
-  shape: readonly ArgumentShape[],
-  given: Given | undefined,
-): Compiled {
-  const beside = shapeOfGiven(given), key = `${JSON.stringify(shape)}\n${beside.key}`;
+/** The compiled form of a function for arguments of a shape, which is given as text. */
+export function find(fn: ScalarFunction, shape: string, given: Given | undefined): Compiled {
+  const beside = shapeOfGiven(given), key = beside === NOTHING ? shape : `${shape}\n${beside.key}`;
   let known = byFunction.get(fn);
   if (known === undefined) byFunction.set(fn, known = new Map());
   const last = known.get(key);
   if (last !== undefined && sameNumbers(last.given, beside.numbers)) return last;
-  const found = { recipe: findRecipe(fn, shape, given, beside, key), given: beside.numbers };
+  const recipe = findRecipe(fn, shapeOfText(shape), given, beside, key);
+  const found = { recipe, given: beside.numbers, numbers: null };
   known.set(key, found);
   return found;
 }
@@ -120,5 +133,5 @@ export function nameOf(fn: ScalarFunction): string {
 export function compileAhead(fn: ScalarFunction, given: Given | undefined): void {
   const builtin = builtinOf(fn);
   if (builtin !== undefined) return;
-  find(fn, shapeOfPatterns(parse(fn, String(fn)).tree.params), given);
+  find(fn, JSON.stringify(shapeOfPatterns(parse(fn, String(fn)).tree.params)), given);
 }

@@ -28,7 +28,8 @@ export interface GivenShape {
   readonly numbers: readonly number[];
 }
 
-const NOTHING: GivenShape = { key: "", numbers: [] };
+/** Nothing is given. */
+export const NOTHING: GivenShape = { key: "", numbers: [] };
 
 /** Tells the kinds of what was given from its numbers. */
 export function shapeOfGiven(given: Given | undefined): GivenShape {

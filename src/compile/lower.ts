@@ -11,15 +11,9 @@ import { checkDevices, constant, type Operand } from "../record/operand.ts";
 import { expand } from "../record/view.ts";
 import { broadcastShapes, type Layout } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { definition } from "./expression.ts";
+import { keepsIntegers, type Numbers } from "./numbers.ts";
 import type { Recipe, Step } from "./recipe.ts";
 
-/** Ops that give integers for integers, the same ones as JavaScript while they fit in 32 bits. */
-const INTEGER: ReadonlySet<ElementwiseName> = new Set([
-  ...["add", "sub", "mul", "neg", "abs", "sign", "maximum", "minimum", "imul", "clz32", "where"] as const,
-  ...["floor", "ceil", "trunc", "roundHalfUp", "eq", "ne", "lt", "le", "gt", "ge"] as const,
-  ...["logicalAnd", "logicalOr", "logicalNot"] as const,
-]);
 const LOGICAL: ReadonlySet<ElementwiseName> = new Set(["logicalAnd", "logicalOr", "logicalNot"]);
 
 /** What a recipe is applied to. */
@@ -28,27 +22,6 @@ export interface Ground {
   readonly dtype: DType;
   /** The layout of the result, but for its dtype. */
   readonly layout: Layout;
-}
-
-/** The values of a recipe that depend on no tensor; undefined for the others. */
-export type Numbers = readonly (number | undefined)[];
-
-/** Computes what depends on no tensor, in float64. */
-export function foldNumbers(recipe: Recipe, args: readonly Operand[], given: readonly number[]): Numbers {
-  const values: (number | undefined)[] = args.map((x) => typeof x === "number" ? x : undefined);
-  for (const constant of recipe.constants) {
-    values.push("slot" in constant ? given[constant.slot]! : constant.value);
-  }
-  for (const { row, inputs } of recipe.steps) values.push(foldStep(row, inputs.map((i) => values[i])));
-  return values;
-}
-
-function foldStep(row: ElementwiseName, inputs: readonly (number | undefined)[]): number | undefined {
-  if (inputs.every((x) => x !== undefined)) return definition(row)(...inputs);
-  if (row === "where" && inputs[0] !== undefined) return inputs[inputs[0] !== 0 ? 1 : 2];
-  if (row === "logicalAnd" && inputs.includes(0)) return 0;
-  if (row === "logicalOr" && inputs.some((x) => x !== undefined && x !== 0)) return 1;
-  return undefined;
 }
 
 /** Where a recipe is computed: floats keep their dtype; others become int32 if all stays integer, else float32. */
@@ -68,16 +41,6 @@ export function groundOf(name: string, recipe: Recipe, args: readonly Operand[],
   return { dtype, layout: layout! };
 }
 
-/** Whether integers lead to integers all the way. */
-export function keepsIntegers({ steps, result, parameters, constants }: Recipe, numbers: Numbers): boolean {
-  const first = parameters + constants.length;
-  const fits = (i: number): boolean =>
-    numbers[i] === undefined || DTYPES.int32.round(numbers[i]) === numbers[i];
-  return fits(result) && steps.every(({ row, inputs }, i) => {
-    return numbers[first + i] !== undefined || INTEGER.has(row) && inputs.every(fits);
-  });
-}
-
 /** Records a recipe. */
 export function lower(recipe: Recipe, args: readonly Operand[], numbers: Numbers, ground: Ground): Tensor {
   return new Recorder(recipe, args, numbers, ground).run();
@@ -87,7 +50,7 @@ class Recorder {
   readonly #values: Operand[];
   /** Whether gradients are recorded, so that branches must keep theirs to themselves. */
   readonly #guarded: boolean;
-  readonly #gated = new Map<string, Tensor>();
+  #gated: Map<string, Tensor> | undefined;
 
   constructor(
     readonly recipe: Recipe,
@@ -148,7 +111,7 @@ class Recorder {
       value = this.#values[position] as Tensor;
     const at = guards[guard]!, own = steps[position - parameters - constants.length]?.guard ?? -1;
     if (!value.requiresGrad || this.#isWithin(own, guard)) return value;
-    const key = `${position} ${guard}`, known = this.#gated.get(key);
+    const key = `${position} ${guard}`, known = this.#gated?.get(key);
     if (known !== undefined) return known;
     const x = at.parent < 0 ? value : this.#gate(position, at.parent),
       condition = this.#values[at.condition]!;
@@ -157,7 +120,7 @@ class Recorder {
       const still = detach(x);
       gated = at.taken ? where(condition, x, still) : where(condition, still, x);
     }
-    this.#gated.set(key, gated);
+    (this.#gated ??= new Map()).set(key, gated);
     return gated;
   }
 

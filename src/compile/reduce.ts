@@ -6,6 +6,7 @@
 import { checkBoolean } from "../arguments.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { ArgumentError, CompileError } from "../errors.ts";
+import type { BinaryName } from "../ops/elementwise.ts";
 import type { Combine } from "../ops/op.ts";
 import { at } from "../record/at.ts";
 import { cast } from "../record/convert.ts";
@@ -14,41 +15,57 @@ import { type Axes, fold, foldedCount } from "../record/reduce.ts";
 import { expand, permute, reshape } from "../record/view.ts";
 import { describe, normalizeAxes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ArgumentShape } from "./arguments.ts";
+import { numbersFor } from "./apply.ts";
 import { type Compiled, find, nameOf } from "./cache.ts";
 import type { Given, ScalarFunction } from "./given.ts";
-import { foldNumbers, groundOf, keepsIntegers, lower } from "./lower.ts";
+import { lower } from "./lower.ts";
+import { keepsIntegers } from "./numbers.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** The most steps of a fold in order: each is an op or more, and all are held for the gradient. */
 export const MAX_FOLD = 4096;
 
-const BOTH: readonly ArgumentShape[] = ["one", "one"];
+/** The shape of two arguments. */
+const BOTH = "[1,1]";
 
 /** A reduction of the engine, the functions that are spelt like it, and what it begins with. */
 interface Listed {
   readonly combine: Combine;
   readonly spellings: readonly ((x: number, y: number) => number | boolean)[];
   readonly identity: number;
+  /** The op that takes in another start. */
+  readonly joins: BinaryName;
   /** Whether it is this reduction only for bools. */
   readonly boolsOnly?: true;
 }
 
 const LISTED: readonly Listed[] = [
-  { combine: "sum", spellings: [(x, y) => x + y, (x, y) => y + x], identity: 0 },
-  { combine: "prod", spellings: [(x, y) => x * y, (x, y) => y * x], identity: 1 },
-  { combine: "max", spellings: [(x, y) => Math.max(x, y), (x, y) => Math.max(y, x)], identity: -Infinity },
-  { combine: "min", spellings: [(x, y) => Math.min(x, y), (x, y) => Math.min(y, x)], identity: Infinity },
+  { combine: "sum", spellings: [(x, y) => x + y, (x, y) => y + x], identity: 0, joins: "add" },
+  { combine: "prod", spellings: [(x, y) => x * y, (x, y) => y * x], identity: 1, joins: "mul" },
+  {
+    combine: "max",
+    spellings: [(x, y) => Math.max(x, y), (x, y) => Math.max(y, x)],
+    identity: -Infinity,
+    joins: "maximum",
+  },
+  {
+    combine: "min",
+    spellings: [(x, y) => Math.min(x, y), (x, y) => Math.min(y, x)],
+    identity: Infinity,
+    joins: "minimum",
+  },
   {
     combine: "all",
     spellings: [(x, y) => x && y, (x, y) => y && x, (x, y) => Boolean(x && y)],
     identity: 1,
+    joins: "logicalAnd",
     boolsOnly: true,
   },
   {
     combine: "any",
     spellings: [(x, y) => x || y, (x, y) => y || x, (x, y) => Boolean(x || y)],
     identity: 0,
+    joins: "logicalOr",
     boolsOnly: true,
   },
 ];
@@ -85,7 +102,7 @@ export function reduceWith(
   checkBoolean("The keepdim of reduce", keepdim);
   const list = normalizeAxes("reduce", axes, a.layout.shape.length), compiled = find(fn, BOTH, given);
   const known = listedLike(compiled.recipe, a.layout.dtype), count = foldedCount(a.layout, list);
-  if (known !== undefined && count > 0) return reduceListed(known, a, compiled, Number(start), list, keepdim);
+  if (known !== undefined && count > 0) return reduceListed(known, a, Number(start), list, keepdim);
   if (count > MAX_FOLD) {
     throw new CompileError(
       `Cannot reduce ${count} elements with ${
@@ -98,37 +115,32 @@ export function reduceWith(
 }
 
 function reduceListed(
-  { combine, identity }: Listed,
+  { combine, identity, joins }: Listed,
   a: Tensor,
-  compiled: Compiled,
   start: number,
   axes: readonly number[],
   keepdim: boolean,
 ): Tensor {
   const result = fold(combine, a, axes, keepdim);
   if (start === identity) return result;
-  const { recipe, given } = compiled, args = [start, result], numbers = foldNumbers(recipe, args, given);
-  if (combine === "all" || combine === "any") {
-    return result[combine === "all" ? "logicalAnd" : "logicalOr"](start);
-  }
-  return lower(recipe, args, numbers, groundOf("reduce", recipe, args, numbers));
+  return result[joins](start);
 }
 
 function reduceInOrder(
   a: Tensor,
-  { recipe, given }: Compiled,
+  compiled: Compiled,
   start: number,
   axes: readonly number[],
   keepdim: boolean,
 ): Tensor {
-  const { shape, device } = a.layout,
-    kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const { recipe } = compiled, { shape, device } = a.layout;
+  const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const count = foldedCount(a.layout, axes), outer = kept.map((axis) => shape[axis]!);
-  const dtype = foldedDType(a, recipe, given, start);
+  const dtype = foldedDType(a, compiled, start);
   const rows = cast(reshape(permute(a, [...axes, ...kept]), [count, ...outer]), dtype);
   let result = expand(constant(start, dtype, device), outer);
   for (let i = 0; i < count; i++) {
-    const args = [result, at(rows, [i])], numbers = foldNumbers(recipe, args, given);
+    const args = [result, at(rows, [i])], numbers = numbersFor(compiled, args);
     result = cast(lower(recipe, args, numbers, { dtype, layout: rows.layout.withShape(outer) }), dtype);
   }
   if (recipe.type === "boolean") result = cast(result, "bool");
@@ -136,8 +148,8 @@ function reduceInOrder(
 }
 
 /** The dtype of what is folded so far: as for other functions, and the start must fit. */
-function foldedDType(a: Tensor, recipe: Recipe, given: readonly number[], start: number): DType {
+function foldedDType(a: Tensor, compiled: Compiled, start: number): DType {
   if (DTYPES[a.layout.dtype].float) return a.layout.dtype;
-  const integers = keepsIntegers(recipe, foldNumbers(recipe, [a, a], given));
+  const integers = keepsIntegers(compiled.recipe, numbersFor(compiled, [a, a]));
   return integers && DTYPES.int32.round(start) === start ? "int32" : "float32";
 }
