@@ -44,6 +44,7 @@ export { gradients, type GradientsOptions } from "./src/gradients.ts";
 export { Node } from "./src/graph/node.ts";
 export { noGrad } from "./src/graph/pending.ts";
 export { type Stats, stats } from "./src/graph/stats.ts";
+export * from "./src/joins.ts";
 export type { NestedNumbers } from "./src/nested.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as optim from "./src/optim/mod.ts";

@@ -1,11 +1,10 @@
 /**
- * Operations as functions: those of two operands, which take a number on either side, and those of several tensors.
+ * The operations of two operands as functions, which take a number on either side.
  *
  * @module
  */
 import { ELEMENTWISE as ops } from "./ops/elementwise.ts";
-import { binary, where as choose } from "./record/elementwise.ts";
-import * as join from "./record/join.ts";
+import { binary } from "./record/elementwise.ts";
 import type { Operand } from "./record/operand.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -102,6 +101,82 @@ export function div(a: Operand, b: Operand): Tensor {
  */
 export function pow(a: Operand, b: Operand): Tensor {
   return binary(ops.pow, a, b);
+}
+
+/**
+ * The rest of the division `a / b` rounded towards 0, with the sign of `a`: JavaScript's `%`.
+ *
+ * @example
+ * ```ts
+ * import { fmod, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(fmod(-7, tensor([2, 4])).toArray(), [-1, -3]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function fmod(a: Operand, b: Operand): Tensor {
+  return binary(ops.fmod, a, b);
+}
+
+/**
+ * The product of both as integers of 32 bits, wrapped.
+ *
+ * @example
+ * ```ts
+ * import { imul, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(imul(2.9, tensor([5, -3])).toArray(), [10, -6]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function imul(a: Operand, b: Operand): Tensor {
+  return binary(ops.imul, a, b);
+}
+
+/**
+ * The angle of the point (`b`, `a`) seen from the origin, from -π to π.
+ *
+ * @example
+ * ```ts
+ * import { atan2, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(atan2(0, tensor([1, Infinity])).toArray(), [0, 0]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function atan2(a: Operand, b: Operand): Tensor {
+  return binary(ops.atan2, a, b);
+}
+
+/**
+ * `sqrt(a * a + b * b)`, where no square overflows or is lost.
+ *
+ * @example
+ * ```ts
+ * import { hypot, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(hypot(3, tensor([4])).toArray(), [5]);
+ * ```
+ *
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of them is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function hypot(a: Operand, b: Operand): Tensor {
+  return binary(ops.hypot, a, b);
 }
 
 /**
@@ -311,63 +386,4 @@ export function logicalOr(a: Operand, b: Operand): Tensor {
  */
 export function logicalXor(a: Operand, b: Operand): Tensor {
   return binary(ops.logicalXor, a, b);
-}
-
-/**
- * The elements of `a` where a condition holds, else those of `b`.
- *
- * @example
- * ```ts
- * import { tensor, where } from "@tensaur/tensaur";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([1, -2]);
- * assertEquals(where(x.gt(0), x, 0).toArray(), [1, 0]);
- * ```
- *
- * @param condition A tensor; elements that are not 0 hold
- * @param a A tensor or a number
- * @param b A tensor or a number
- * @throws {ShapeError} If the shapes do not broadcast
- */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  return choose(condition, a, b);
-}
-
-/**
- * Tensors one after another along an axis. Their other lengths are equal; dtypes become the widest one.
- *
- * @example
- * ```ts
- * import { concat, tensor } from "@tensaur/tensaur";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(concat([tensor([[1], [2]]), tensor([[3], [4]])], 1).toArray(), [[1, 3], [2, 4]]);
- * ```
- *
- * @param tensors At least one tensor
- * @param axis The axis, by default 0
- * @throws {ShapeError} If other lengths differ
- */
-export function concat(tensors: readonly Tensor[], axis: number = 0): Tensor {
-  return join.concat(tensors, axis);
-}
-
-/**
- * Tensors of one shape along a new axis.
- *
- * @example
- * ```ts
- * import { stack, tensor } from "@tensaur/tensaur";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(stack([tensor([1, 2]), tensor([3, 4])], 1).toArray(), [[1, 3], [2, 4]]);
- * ```
- *
- * @param tensors At least one tensor
- * @param axis Where the new axis is in the result, by default 0
- * @throws {ShapeError} If the shapes differ
- */
-export function stack(tensors: readonly Tensor[], axis: number = 0): Tensor {
-  return join.stack(tensors, axis);
 }

@@ -297,6 +297,21 @@ export class Tensor extends Node implements Methods {
   }
 
   /**
+   * `exp(x) - 1`, also precise where it is nearly 0. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, -Infinity]).expm1().toArray(), [0, -1]);
+   * ```
+   */
+  expm1(): Tensor {
+    return unary(ops.expm1, this);
+  }
+
+  /**
    * The natural logarithm. Integers become `float32`.
    *
    * @example
@@ -312,6 +327,51 @@ export class Tensor extends Node implements Methods {
   }
 
   /**
+   * `log(1 + x)`, also precise where it is nearly 0. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, -1]).log1p().toArray(), [0, -Infinity]);
+   * ```
+   */
+  log1p(): Tensor {
+    return unary(ops.log1p, this);
+  }
+
+  /**
+   * The logarithm to base 2. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([8, 0.25]).log2().toArray(), [3, -2]);
+   * ```
+   */
+  log2(): Tensor {
+    return unary(ops.log2, this);
+  }
+
+  /**
+   * The logarithm to base 10. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1000, 0]).log10().toArray(), [3, -Infinity]);
+   * ```
+   */
+  log10(): Tensor {
+    return unary(ops.log10, this);
+  }
+
+  /**
    * The square root. Integers become `float32`.
    *
    * @example
@@ -324,6 +384,21 @@ export class Tensor extends Node implements Methods {
    */
   sqrt(): Tensor {
     return unary(ops.sqrt, this);
+  }
+
+  /**
+   * The cubic root, of negative numbers too. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([27, -8]).cbrt().toArray(), [3, -2]);
+   * ```
+   */
+  cbrt(): Tensor {
+    return unary(ops.cbrt, this);
   }
 
   /**
@@ -432,6 +507,141 @@ export class Tensor extends Node implements Methods {
   }
 
   /**
+   * The tangent. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0]).tan().toArray(), [0]);
+   * ```
+   */
+  tan(): Tensor {
+    return unary(ops.tan, this);
+  }
+
+  /**
+   * The angle between -π/2 and π/2 with this sine, in radians. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, 2]).asin().toArray(), [0, NaN]);
+   * ```
+   */
+  asin(): Tensor {
+    return unary(ops.asin, this);
+  }
+
+  /**
+   * The angle between 0 and π with this cosine, in radians. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1, 2]).acos().toArray(), [0, NaN]);
+   * ```
+   */
+  acos(): Tensor {
+    return unary(ops.acos, this);
+  }
+
+  /**
+   * The angle between -π/2 and π/2 with this tangent, in radians. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, Infinity], { dtype: "float64" }).atan().toArray(), [0, Math.PI / 2]);
+   * ```
+   */
+  atan(): Tensor {
+    return unary(ops.atan, this);
+  }
+
+  /**
+   * The hyperbolic sine. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, Infinity]).sinh().toArray(), [0, Infinity]);
+   * ```
+   */
+  sinh(): Tensor {
+    return unary(ops.sinh, this);
+  }
+
+  /**
+   * The hyperbolic cosine. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, Infinity]).cosh().toArray(), [1, Infinity]);
+   * ```
+   */
+  cosh(): Tensor {
+    return unary(ops.cosh, this);
+  }
+
+  /**
+   * The inverse of the hyperbolic sine. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, Infinity]).asinh().toArray(), [0, Infinity]);
+   * ```
+   */
+  asinh(): Tensor {
+    return unary(ops.asinh, this);
+  }
+
+  /**
+   * The inverse of the hyperbolic cosine, `>= 0`. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1, 0]).acosh().toArray(), [0, NaN]);
+   * ```
+   */
+  acosh(): Tensor {
+    return unary(ops.acosh, this);
+  }
+
+  /**
+   * The inverse of the hyperbolic tangent. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, 1]).atanh().toArray(), [0, Infinity]);
+   * ```
+   */
+  atanh(): Tensor {
+    return unary(ops.atanh, this);
+  }
+
+  /**
    * -1, 0 or 1, as the element is less than, equal to or greater than 0. No gradient flows through it.
    *
    * @example
@@ -474,6 +684,82 @@ export class Tensor extends Node implements Methods {
    */
   ceil(): Tensor {
     return unary(ops.ceil, this);
+  }
+
+  /**
+   * The whole part: rounds towards 0.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1.7, -1.7]).trunc().toArray(), [1, -1]);
+   * ```
+   */
+  trunc(): Tensor {
+    return unary(ops.trunc, this);
+  }
+
+  /**
+   * The nearest whole number; of two equally near ones the even one, as in PyTorch and NumPy.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1.5, 2.5, -1.2]).round().toArray(), [2, 2, -1]);
+   * ```
+   */
+  round(): Tensor {
+    return unary(ops.round, this);
+  }
+
+  /**
+   * The nearest whole number; of two equally near ones the larger one, as `Math.round` has it.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1.5, 2.5, -2.5]).roundHalfUp().toArray(), [2, 3, -2]);
+   * ```
+   */
+  roundHalfUp(): Tensor {
+    return unary(ops.roundHalfUp, this);
+  }
+
+  /**
+   * The nearest `float32`, in the same dtype.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1.5, 0.1], { dtype: "float64" }).fround().toArray(), [1.5, Math.fround(0.1)]);
+   * ```
+   */
+  fround(): Tensor {
+    return unary(ops.fround, this);
+  }
+
+  /**
+   * How many zeros the number begins with as an unsigned integer of 32 bits; fractions are cut off, and multiples
+   * of 2^32 do not count.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1, 0, -1]).clz32().toArray(), [31, 32, 0]);
+   * ```
+   */
+  clz32(): Tensor {
+    return unary(ops.clz32, this);
   }
 
   /**
@@ -574,6 +860,75 @@ export class Tensor extends Node implements Methods {
    */
   pow(other: Operand): Tensor {
     return binary(ops.pow, this, other);
+  }
+
+  /**
+   * The rest of the division `x / other` rounded towards 0, with the sign of `x`: JavaScript's `%`, `fmod` in PyTorch.
+   * Integers by 0 give 0.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([7, -7, 5.5]).fmod(3).toArray(), [1, -1, 2.5]);
+   * ```
+   *
+   * @param other A tensor whose shape broadcasts with this one's, or a number
+   */
+  fmod(other: Operand): Tensor {
+    return binary(ops.fmod, this, other);
+  }
+
+  /**
+   * The product of both as integers of 32 bits, wrapped; fractions are cut off first.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([2.9, -3]).imul(5).toArray(), [10, -15]);
+   * ```
+   *
+   * @param other A tensor whose shape broadcasts with this one's, or a number
+   */
+  imul(other: Operand): Tensor {
+    return binary(ops.imul, this, other);
+  }
+
+  /**
+   * The angle of the point (`other`, `this`) seen from the origin, from -π to π. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, 1, -0]).atan2(Infinity).toArray(), [0, 0, -0]);
+   * ```
+   *
+   * @param other A tensor whose shape broadcasts with this one's, or a number
+   */
+  atan2(other: Operand): Tensor {
+    return binary(ops.atan2, this, other);
+  }
+
+  /**
+   * `sqrt(x * x + other * other)`, where no square overflows or is lost. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([3, 5]).hypot(tensor([4, 12])).toArray(), [5, 13]);
+   * ```
+   *
+   * @param other A tensor whose shape broadcasts with this one's, or a number
+   */
+  hypot(other: Operand): Tensor {
+    return binary(ops.hypot, this, other);
   }
 
   /**

@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/scope.ts",
     "src/evaluate.ts",
     "src/functions.ts",
+    "src/joins.ts",
     "src/gradients.ts",
     "src/options.ts",
   ],

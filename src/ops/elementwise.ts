@@ -8,41 +8,12 @@
  */
 import { FIRST_OP } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Gradient, type Inputs, makeOp, type Op, OUTPUT_BIT, type Reads } from "./op.ts";
+import { type Inputs, makeOp, type Op } from "./op.ts";
 import { integerPower, power } from "./power.ts";
+import { type Binary, OUT, type Ternary, type Unary, X, Y } from "./row.ts";
+import { TRANSCENDENTAL } from "./transcendental.ts";
 
-/** What an elementwise op is; `F` is its definition. */
-export interface ElementwiseRow<F> {
-  /** The definition in floats; the caller rounds the result to the dtype. */
-  readonly f: F;
-  /** The definition in 32-bit integers, where it is not `f` wrapped. */
-  readonly int?: F;
-  /** The result's dtype: the operands' common one, the same but integers become `float32` first, or bool. */
-  readonly result: "same" | "float" | "bool";
-  /** Whether the result for bools is a bool; other rows count them as `int32`. */
-  readonly keepsBool?: true;
-  /** The gradient for each operand (the last one stands for all further operands); none if none flows. */
-  readonly grad?: readonly Gradient[];
-  /** For each gradient, what it reads: a bit for each operand, and `OUTPUT_BIT`. */
-  readonly reads?: readonly Reads[];
-  /** Where the op is tested: the bounds of its operands. */
-  readonly domain: readonly [low: number, high: number];
-  /** The bounds of the second operand, where they are others. */
-  readonly secondDomain?: readonly [low: number, high: number];
-  /** Whether the gradient has a gradient. */
-  readonly smooth?: true;
-  /** How far a device's float result may be from `f`, in units of the last place; 0 if it is not said. */
-  readonly ulps?: number;
-}
-
-/** A row with one operand. */
-export type Unary = ElementwiseRow<(x: number) => number>;
-/** A row with two operands. */
-export type Binary = ElementwiseRow<(x: number, y: number) => number>;
-/** A row with three operands. */
-export type Ternary = ElementwiseRow<(x: number, y: number, z: number) => number>;
-
-const OUT = OUTPUT_BIT, X = 1, Y = 2;
+export type { Binary, ElementwiseRow, Ternary, Unary } from "./row.ts";
 
 /** The part of a gradient that an operand gets: all if it wins, half if both are equal. */
 function share(wins: Tensor, ties: Tensor): Tensor {
@@ -62,8 +33,14 @@ function chosen(g: Tensor, [condition]: Inputs, _y: Tensor, i: number): Tensor {
   return g.where(i === 1 ? condition : condition.logicalNot(), 0);
 }
 
-/** The rows. */
-export const ROWS = {
+/** The nearest whole number, halves to the even one. */
+function roundHalfEven(x: number): number {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
+/** The rows of arithmetic. */
+const ARITHMETIC = {
   neg: {
     f: (x) => -x,
     result: "same",
@@ -78,24 +55,6 @@ export const ROWS = {
     grad: [(g, [x]) => g.mul(x.sign())],
     reads: [X],
     domain: [-3, 3],
-  } as Unary,
-  exp: {
-    f: Math.exp,
-    result: "float",
-    grad: [(g, _, y) => g.mul(y)],
-    reads: [OUT],
-    domain: [-3, 3],
-    smooth: true,
-    ulps: 2,
-  } as Unary,
-  log: {
-    f: Math.log,
-    result: "float",
-    grad: [(g, [x]) => g.div(x)],
-    reads: [X],
-    domain: [0.2, 5],
-    smooth: true,
-    ulps: 2,
   } as Unary,
   sqrt: {
     f: Math.sqrt,
@@ -122,24 +81,6 @@ export const ROWS = {
     domain: [0.5, 3],
     smooth: true,
   } as Unary,
-  tanh: {
-    f: Math.tanh,
-    result: "float",
-    grad: [(g, _, y) => g.mul(y.square().neg().add(1))],
-    reads: [OUT],
-    domain: [-3, 3],
-    smooth: true,
-    ulps: 2,
-  } as Unary,
-  sigmoid: {
-    f: (x) => 1 / (1 + Math.exp(-x)),
-    result: "float",
-    grad: [(g, _, y) => g.mul(y.mul(y.neg().add(1)))],
-    reads: [OUT],
-    domain: [-5, 5],
-    smooth: true,
-    ulps: 2,
-  } as Unary,
   relu: {
     f: (x) => x > 0 ? x : x !== x ? x : 0,
     result: "same",
@@ -147,27 +88,14 @@ export const ROWS = {
     reads: [OUT],
     domain: [-3, 3],
   } as Unary,
-  sin: {
-    f: Math.sin,
-    result: "float",
-    grad: [(g, [x]) => g.mul(x.cos())],
-    reads: [X],
-    domain: [-3, 3],
-    smooth: true,
-    ulps: 2,
-  } as Unary,
-  cos: {
-    f: Math.cos,
-    result: "float",
-    grad: [(g, [x]) => g.mul(x.sin()).neg()],
-    reads: [X],
-    domain: [-3, 3],
-    smooth: true,
-    ulps: 2,
-  } as Unary,
-  sign: { f: (x) => x > 0 ? 1 : x < 0 ? -1 : x !== x ? x : 0, result: "same", domain: [-3, 3] } as Unary,
+  sign: { f: Math.sign, result: "same", domain: [-3, 3] } as Unary,
   floor: { f: Math.floor, result: "same", domain: [-3, 3] } as Unary,
   ceil: { f: Math.ceil, result: "same", domain: [-3, 3] } as Unary,
+  trunc: { f: Math.trunc, result: "same", domain: [-3, 3] } as Unary,
+  round: { f: roundHalfEven, result: "same", domain: [-3, 3] } as Unary,
+  roundHalfUp: { f: Math.round, result: "same", domain: [-3, 3] } as Unary,
+  fround: { f: Math.fround, int: (x) => x, result: "same", domain: [-3, 3] } as Unary,
+  clz32: { f: Math.clz32, result: "same", domain: [-3, 3000] } as Unary,
   logicalNot: { f: (x) => x === 0 ? 1 : 0, result: "bool", domain: [-1, 1] } as Unary,
   add: {
     f: (x, y) => x + y,
@@ -217,6 +145,39 @@ export const ROWS = {
     smooth: true,
     ulps: 2,
   } as Binary,
+  fmod: {
+    f: (x, y) => x % y,
+    result: "same",
+    grad: [(g) => g, (g, [a, b]) => g.mul(a.div(b).trunc()).neg()],
+    reads: [0, X | Y],
+    domain: [-3, 3],
+    secondDomain: [0.5, 3],
+    smooth: true,
+  } as Binary,
+  imul: { f: Math.imul, result: "same", domain: [-3e9, 3e9] } as Binary,
+  atan2: {
+    f: Math.atan2,
+    result: "float",
+    grad: [
+      (g, [y, x]) => g.mul(x.div(y.square().add(x.square()))),
+      (g, [y, x]) => g.mul(y.div(y.square().add(x.square()))).neg(),
+    ],
+    reads: [X | Y, X | Y],
+    domain: [-3, 3],
+    secondDomain: [0.5, 3],
+    smooth: true,
+    ulps: 2,
+  } as Binary,
+  hypot: {
+    f: Math.hypot,
+    result: "float",
+    grad: [(g, [x], h) => g.mul(x.div(h)), (g, [, y], h) => g.mul(y.div(h))],
+    reads: [X | OUT, Y | OUT],
+    domain: [-3, 3],
+    secondDomain: [0.5, 3],
+    smooth: true,
+    ulps: 2,
+  } as Binary,
   maximum: {
     f: Math.max,
     result: "same",
@@ -252,6 +213,9 @@ export const ROWS = {
     smooth: true,
   } as Ternary,
 };
+
+/** The rows. */
+export const ROWS: typeof ARITHMETIC & typeof TRANSCENDENTAL = { ...ARITHMETIC, ...TRANSCENDENTAL };
 
 /** The name of an elementwise op. */
 export type ElementwiseName = keyof typeof ROWS;

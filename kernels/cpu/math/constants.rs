@@ -12,6 +12,8 @@ pub trait Math: FloatElement {
     const SMALLEST_NORMAL: Self;
     /// A power of two that makes every number normal.
     const LIFT: Self;
+    /// What the cubic root of a lifted number is lowered by.
+    const LOWER_ROOT: Self;
     const ROOT_HALF: Self;
     /// 2^(bits of the mantissa): or-ing a small whole number into its bits adds it.
     const WHOLE: Self;
@@ -21,6 +23,9 @@ pub trait Math: FloatElement {
     const BIAS_LIFTED: Self;
 
     const LOG2_E: Self;
+    const LOG2_E_LOW: Self;
+    const LOG10_E: Self;
+    const LOG10_E_LOW: Self;
     const LN2_HIGH: Self;
     const LN2_LOW: Self;
     /// Below it `exp` is 0.
@@ -49,6 +54,18 @@ pub trait Math: FloatElement {
     /// (cos r − 1 + r²/2) / r⁴ in r².
     const COS: &'static [Self];
 
+    /// (atan t − t) / t³ in t², for t up to 1/2.
+    const ATAN: &'static [Self];
+    /// Odd functions with the slope 1 in 0 are so near to x here that the rest is lost.
+    const NEARLY_ZERO: Self;
+    /// From here on squares are scaled down.
+    const LARGE: Self;
+    /// Up to here squares are scaled up.
+    const SMALL: Self;
+    /// Powers of two: what numbers above `LARGE` and below `SMALL` are scaled by.
+    const SHRINK: Self;
+    const GROW: Self;
+
     /// Rounds from `f64`.
     fn from_f64(x: f64) -> Self;
     /// The same number.
@@ -62,12 +79,16 @@ impl Math for f32 {
     const WIDTH: u32 = 32;
     const SMALLEST_NORMAL: f32 = f32::MIN_POSITIVE;
     const LIFT: f32 = 16777216.0;
+    const LOWER_ROOT: f32 = 1.0 / 256.0;
     const ROOT_HALF: f32 = std::f32::consts::FRAC_1_SQRT_2;
     const WHOLE: f32 = 8388608.0;
     const BIAS: f32 = 8388608.0 + 127.0;
     const BIAS_LIFTED: f32 = 8388608.0 + 127.0 + 24.0;
 
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
+    const LOG2_E_LOW: f32 = 1.925963e-8;
+    const LOG10_E: f32 = std::f32::consts::LOG10_E;
+    const LOG10_E_LOW: f32 = -1.010305e-8;
     const LN2_HIGH: f32 = std::f32::consts::LN_2;
     const LN2_LOW: f32 = -1.9046542e-9;
     const EXP_LOWEST: f32 = -106.0;
@@ -86,6 +107,13 @@ impl Math for f32 {
     const SIN: &[f32] = &[-0.16666655, 0.008332173, -0.00019516655];
     const COS: &[f32] = &[0.041666646, -0.0013887362, 2.443773e-5];
 
+    const ATAN: &[f32] = &[-0.33333233, 0.19994219, -0.14174901, 0.10159425, -0.0513152];
+    const NEARLY_ZERO: f32 = 1.0 / 8192.0;
+    const LARGE: f32 = 4.6e18;
+    const SMALL: f32 = 9e-13;
+    const SHRINK: f32 = f32::from_bits((127 - 66) << 23);
+    const GROW: f32 = f32::from_bits((127 + 100) << 23);
+
     fn from_f64(x: f64) -> f32 {
         x as f32
     }
@@ -101,12 +129,16 @@ impl Math for f64 {
     const WIDTH: u32 = 64;
     const SMALLEST_NORMAL: f64 = f64::MIN_POSITIVE;
     const LIFT: f64 = 18014398509481984.0;
+    const LOWER_ROOT: f64 = 1.0 / 262144.0;
     const ROOT_HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
     const WHOLE: f64 = 4503599627370496.0;
     const BIAS: f64 = 4503599627370496.0 + 1023.0;
     const BIAS_LIFTED: f64 = 4503599627370496.0 + 1023.0 + 54.0;
 
     const LOG2_E: f64 = std::f64::consts::LOG2_E;
+    const LOG2_E_LOW: f64 = 2.0355273740931033e-17;
+    const LOG10_E: f64 = std::f64::consts::LOG10_E;
+    const LOG10_E_LOW: f64 = 1.098319650216765e-17;
     const LN2_HIGH: f64 = std::f64::consts::LN_2;
     const LN2_LOW: f64 = 2.3190468138462996e-17;
     const EXP_LOWEST: f64 = -747.0;
@@ -170,6 +202,26 @@ impl Math for f64 {
         2.0875719559740136e-9,
         -1.1359448714257272e-11,
     ];
+
+    const ATAN: &[f64] = &[
+        -0.3333333333333298,
+        0.19999999999902787,
+        -0.1428571427635757,
+        0.1111111065840411,
+        -0.09090896213754195,
+        0.07692073425412829,
+        -0.06663805623734187,
+        0.05858265024242621,
+        -0.05121854730264491,
+        0.0418607935617047,
+        -0.027428109262844183,
+        0.010112046772478346,
+    ];
+    const NEARLY_ZERO: f64 = 1.0 / 134217728.0;
+    const LARGE: f64 = 1e150;
+    const SMALL: f64 = 1e-120;
+    const SHRINK: f64 = f64::from_bits((1023 - 600) << 52);
+    const GROW: f64 = f64::from_bits((1023 + 700) << 52);
 
     fn from_f64(x: f64) -> f64 {
         x

@@ -13,14 +13,26 @@
 //!
 //! The polynomials are minimax approximations of our own, made with Remez's exchange in 60 digits.
 
+mod angle;
 mod constants;
+mod hyperbolic;
+mod lanes;
+mod pair;
 mod power;
 mod reduce;
+mod root;
+mod round;
 
+pub use angle::{acos, asin, atan, atan2, tan};
 pub use constants::Math;
-pub use power::pow;
+pub use hyperbolic::{acosh, asinh, atanh, cosh, expm1, log1p, sinh};
+pub use lanes::{clz32, fmod, fround, imul};
+pub use power::{log2, log10, pow};
+pub use root::{cbrt, hypot};
+pub use round::{round_half_up, trunc};
 
 use super::simd::{Element, Float, FloatElement, Vector};
+use pair::Pair;
 use reduce::quarter_turns;
 
 /// A polynomial with its lowest coefficient first.
@@ -89,6 +101,12 @@ pub fn log<V: Float<Elem: Math>>(x: V) -> V {
     let series = polynomial(z, V::Elem::LOG).mul_add(z, half_square);
     let low = s.mul_add(series, e.mul(V::splat(V::Elem::LN2_LOW)));
     let y = e.mul_add(V::splat(V::Elem::LN2_HIGH), f.sub(half_square.sub(low)));
+    defined_logarithm(x, y)
+}
+
+/// The logarithm `y` of `x`, where `x` may also be 0, infinite, negative or NaN.
+#[inline(always)]
+fn defined_logarithm<V: Float<Elem: Math>>(x: V, y: V) -> V {
     let y = V::select(x.eq(V::splat(V::Elem::INFINITY)), x, y);
     let y = V::select(x.eq(V::zero()), V::splat(V::Elem::INFINITY).neg(), y);
     V::select(V::zero().le(x), y, V::splat(V::Elem::NAN))
@@ -130,14 +148,29 @@ pub fn cos<V: Float<Elem: Math>>(x: V) -> V {
 fn turned_sine<V: Float<Elem: Math>>(turns: V, r: V) -> V {
     let square = r.mul(r);
     let sine = polynomial(square, V::Elem::SIN).mul_add(square.mul(r), r);
+    let (near, rest) = cosine_pair(square);
+    let value = V::select(are_even(turns), sine, near.add(rest));
+    let second_bit = turns.add(V::splat(V::Elem::MAGIC)).shr(1).shl(V::Elem::WIDTH - 1);
+    value.xor(second_bit)
+}
+
+/// The cosine of an angle within an eighth of a turn, from its square.
+#[inline(always)]
+fn cosine_pair<V: Float<Elem: Math>>(square: V) -> Pair<V> {
     let half_square = square.mul(V::splat(V::Elem::HALF));
     let near = V::one().sub(half_square);
     let lost = V::one().sub(near).sub(half_square);
-    let cosine = near.add(polynomial(square, V::Elem::COS).mul_add(square.mul(square), lost));
-    let halves = turns.mul(V::splat(V::Elem::HALF));
-    let value = V::select(halves.eq(halves.floor()), sine, cosine);
-    let second_bit = turns.add(V::splat(V::Elem::MAGIC)).shr(1).shl(V::Elem::WIDTH - 1);
-    value.xor(second_bit)
+    (
+        near,
+        polynomial(square, V::Elem::COS).mul_add(square.mul(square), lost),
+    )
+}
+
+/// Where whole numbers are even.
+#[inline(always)]
+fn are_even<V: Float<Elem: Math>>(whole: V) -> V::Mask {
+    let halves = whole.mul(V::splat(V::Elem::HALF));
+    halves.eq(halves.floor())
 }
 
 #[cfg(test)]

@@ -1,39 +1,8 @@
-//! Powers: the logarithm and its product with the exponent are carried in two words.
+//! Powers, and logarithms of other bases: the natural logarithm and its product are carried in two words.
 
-use super::{Math, bound_exponent, growth, polynomial, reduce_exponent, split};
+use super::pair::{Pair, exact_product, exact_sum, ordered_sum, pair_product};
+use super::{Math, bound_exponent, defined_logarithm, growth, polynomial, reduce_exponent, split};
 use crate::cpu::simd::{Float, FloatElement};
-
-/// A number as an unevaluated sum; the second word is small.
-type Pair<V> = (V, V);
-
-/// `a + b` exactly, for `|a| >= |b|`.
-#[inline(always)]
-fn ordered_sum<V: Float>(a: V, b: V) -> Pair<V> {
-    let sum = a.add(b);
-    (sum, b.sub(sum.sub(a)))
-}
-
-/// `a + b` exactly.
-#[inline(always)]
-fn exact_sum<V: Float>(a: V, b: V) -> Pair<V> {
-    let sum = a.add(b);
-    let part = sum.sub(a);
-    (sum, a.sub(sum.sub(part)).add(b.sub(part)))
-}
-
-/// `a × b` exactly.
-#[inline(always)]
-fn exact_product<V: Float>(a: V, b: V) -> Pair<V> {
-    let product = a.mul(b);
-    (product, a.mul_add(b, product.neg()))
-}
-
-/// The product of two pairs, but for the smallest part.
-#[inline(always)]
-fn pair_product<V: Float>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
-    let (high, low) = exact_product(a.0, b.0);
-    (high, a.1.mul_add(b.0, a.0.mul_add(b.1, low)))
-}
 
 /// The logarithm of a finite `x > 0`.
 #[inline(always)]
@@ -88,4 +57,23 @@ pub fn pow<V: Float<Elem: Math>>(x: V, y: V) -> V {
     let power = V::select(x.eq(x), power, x);
     let power = V::select(y.eq(y), power, y);
     V::select(y.eq(zero), one, V::select(x.eq(one), one, power))
+}
+
+/// The logarithm whose base has this pair as the reciprocal of its own; exact for whole powers of the base.
+#[inline(always)]
+fn log_of_base<V: Float<Elem: Math>>(x: V, reciprocal: (V::Elem, V::Elem)) -> V {
+    let (high, low) = pair_product(log_pair(x), (V::splat(reciprocal.0), V::splat(reciprocal.1)));
+    defined_logarithm(x, high.add(low))
+}
+
+/// The logarithm to base 2.
+#[inline(always)]
+pub fn log2<V: Float<Elem: Math>>(x: V) -> V {
+    log_of_base(x, (V::Elem::LOG2_E, V::Elem::LOG2_E_LOW))
+}
+
+/// The logarithm to base 10.
+#[inline(always)]
+pub fn log10<V: Float<Elem: Math>>(x: V) -> V {
+    log_of_base(x, (V::Elem::LOG10_E, V::Elem::LOG10_E_LOW))
 }

@@ -1,10 +1,8 @@
 //! Angles: whole quarter turns and what is left.
 
 use super::Math;
-use crate::cpu::simd::{Element, Float};
-
-/// The most lanes of a vector of floats.
-const MOST_LANES: usize = 16;
+use super::lanes::{from_lanes, to_lanes};
+use crate::cpu::simd::Float;
 
 /// `n` and `r` where `x = n π/2 + r` and `r` is within an eighth of a turn; only the last bits of `n` are right.
 #[inline(always)]
@@ -24,13 +22,7 @@ pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V) {
 /// The same, with large lanes reduced one by one.
 #[inline(always)]
 fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V) -> (V, V) {
-    let [mut angles, mut turns, mut rests] = [[V::Elem::ZERO; MOST_LANES]; 3];
-    // SAFETY: the arrays have room for the lanes of any tier.
-    unsafe {
-        x.store(angles.as_mut_ptr());
-        n.store(turns.as_mut_ptr());
-        r.store(rests.as_mut_ptr());
-    }
+    let (angles, mut turns, mut rests) = (to_lanes(x), to_lanes(n), to_lanes(r));
     let lanes = angles
         .iter()
         .zip(turns.iter_mut().zip(rests.iter_mut()))
@@ -41,8 +33,7 @@ fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V) -> (V, V) {
         let reduced = reduce_large(angle.to_f64());
         (*turns, *rest) = (V::Elem::from_f64(reduced.0), V::Elem::from_f64(reduced.1));
     }
-    // SAFETY: as above.
-    unsafe { (V::load(turns.as_ptr()), V::load(rests.as_ptr())) }
+    (from_lanes(turns), from_lanes(rests))
 }
 
 /// 2/π, 64 bits a word.

@@ -231,15 +231,11 @@ pub trait Float: Vector<Elem: FloatElement> {
     fn abs(self) -> Self {
         self.xor(self.sign_bit())
     }
-    /// 1, -1, 0 or NaN.
+    /// 1 or -1; a zero or NaN as it is.
     #[inline(always)]
     fn sign(self) -> Self {
         let one = Self::one().or(self.sign_bit());
-        Self::select(
-            self.eq(Self::zero()),
-            Self::zero(),
-            Self::select(self.eq(self), one, self),
-        )
+        Self::select(Self::zero().lt(self.abs()), one, self)
     }
 }
 
@@ -308,6 +304,16 @@ pub trait Int: Vector<Elem = i32> {
     #[inline(always)]
     fn div_truncated(self, o: Self) -> Self {
         zip_lanes(self, o, |x, y| if y == 0 { 0 } else { x.wrapping_div(y) })
+    }
+    /// The rest of that division, with the dividend's sign.
+    #[inline(always)]
+    fn rem_truncated(self, o: Self) -> Self {
+        zip_lanes(self, o, |x, y| if y == 0 { 0 } else { x.wrapping_rem(y) })
+    }
+    /// How many zeros each begins with.
+    #[inline(always)]
+    fn leading_zeros(self) -> Self {
+        zip_lanes(self, self, |x, _| x.leading_zeros() as i32)
     }
     /// The power, wrapping; a negative exponent gives 0, but for the bases 1 and -1.
     #[inline(always)]
