@@ -1,0 +1,99 @@
+/**
+ * Source texts of random functions, for `compile` to be compared with JavaScript itself.
+ */
+import fc from "fast-check";
+
+/** An expression as text: as it is, and with `F` around each op that depends on a parameter. */
+export interface Text {
+  readonly plain: string;
+  readonly rounded: string;
+  /** Whether it depends on no parameter. */
+  readonly literal: boolean;
+}
+
+type Wrap = (...parts: string[]) => string;
+
+/** An op over texts whose result is a number that is rounded (or a boolean, which is not). */
+function op(wrap: Wrap, rounds: boolean, ...parts: Text[]): Text {
+  const plain = wrap(...parts.map((part) => part.plain));
+  if (parts.every(({ literal }) => literal)) return { plain, rounded: plain, literal: true };
+  const rounded = wrap(...parts.map((part) => part.literal ? `F(${part.rounded})` : part.rounded));
+  return { plain, rounded: rounded && rounds ? `F(${rounded})` : rounded, literal: false };
+}
+
+const NUMBERS = [0, 1, 2, 3, 0.5, 0.1, 1.5, 10, -1, -2.5, 1e10];
+const BINARY = ["+", "-", "*", "/", "%"], COMPARISONS = ["<", "<=", ">", ">=", "===", "!=="];
+const FUNCTIONS = ["abs", "floor", "ceil", "trunc", "round", "sign", "sqrt", "fround", "clz32"];
+const PAIRS = ["max", "min", "imul"];
+
+/** Numbers made of names by ops that are rounded exactly. */
+export function expressions(names: readonly string[], maxDepth: number = 4): fc.Arbitrary<Text> {
+  const depth = { maxDepth, depthSize: "small" } as const;
+  const { number } = fc.letrec<{ number: Text; condition: Text }>((tie) => ({
+    number: fc.oneof(
+      depth,
+      fc.constantFrom(...names).map((name) => ({ plain: name, rounded: name, literal: false })),
+      fc.constantFrom(...NUMBERS).map((x) => ({ plain: `(${x})`, rounded: `(${x})`, literal: true })),
+      fc.tuple(fc.constantFrom(...BINARY), tie("number"), tie("number"))
+        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, true, x, y)),
+      fc.tuple(fc.constantFrom(...FUNCTIONS), tie("number"))
+        .map(([name, x]) => op((x) => `Math.${name}(${x})`, true, x)),
+      fc.tuple(fc.constantFrom(...PAIRS), tie("number"), tie("number"))
+        .map(([name, x, y]) => op((x, y) => `Math.${name}(${x}, ${y})`, true, x, y)),
+      fc.tuple(fc.constantFrom("-", "+"), tie("number")).map(([sign, x]) =>
+        op((x) => `(${sign} ${x})`, false, x)
+      ),
+      fc.tuple(fc.constantFrom("&&", "||"), tie("number"), tie("number"))
+        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
+      fc.tuple(tie("condition"), tie("number"), tie("number"))
+        .map(([c, x, y]) => op((c, x, y) => `(${c} ? ${x} : ${y})`, false, c, x, y)),
+    ),
+    condition: fc.oneof(
+      depth,
+      fc.tuple(fc.constantFrom(...COMPARISONS), tie("number"), tie("number"))
+        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
+      tie("number").map((x) => op((x) => `!${x}`, false, x)),
+      fc.tuple(fc.constantFrom("isNaN", "isFinite", "isInteger"), tie("number"))
+        .map(([name, x]) => op((x) => `Number.${name}(${x})`, false, x)),
+      fc.tuple(fc.constantFrom("&&", "||"), tie("condition"), tie("condition"))
+        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
+    ),
+  }));
+  return number;
+}
+
+/** Functions of x and y with variables, branches and loops. */
+export function functionTexts(): fc.Arbitrary<string> {
+  const outer = expressions(["x", "y"], 3), inner = expressions(["x", "y", "a"], 3);
+  const looped = expressions(["x", "a", "i"], 2), all = expressions(["x", "y", "a", "b"], 3);
+  const assign = fc.constantFrom("=", "+=", "-=", "*=", "/=", "%=");
+  const body = fc.tuple(outer, inner, inner, assign, inner, inner, looped, all, all, all, fc.nat(3));
+  return body.map(([a, b, test, sign, yes, no, round, exit, early, late, rounds]) =>
+    `(x, y) => {
+  let a = ${a.plain};
+  const b = ${b.plain};
+  if (${test.plain}) { a ${sign} ${yes.plain}; } else { const c = ${no.plain}; a = c - a; }
+  for (let i = 0; i < ${rounds}; i++) { a ${sign} ${round.plain}; if (a > 100) a = i; }
+  if (${exit.plain}) return ${early.plain};
+  return ${late.plain};
+}`
+  );
+}
+
+/** The function of a text. */
+export function functionOf(text: string): (x: number, y: number) => number {
+  return new Function("F", `return ${text}`)(Math.fround);
+}
+
+const SPECIAL = [0, -0, 1, -1, 0.5, -0.5, 2.5, -2.5, NaN, Infinity, -Infinity, 1e30, -1e-30, 3, 2 ** 31];
+
+/** Points that try functions: special numbers with each other, then random ones. */
+export function points(): { x: number[]; y: number[] } {
+  const pairs = SPECIAL.flatMap((x) => SPECIAL.map((y) => [x, y] as const));
+  const random = Array.from(
+    { length: 64 },
+    (_, i) => [Math.sin(i + 1) * 10, Math.cos(3 * i + 1) * 1000] as const,
+  );
+  const all = [...pairs, ...random];
+  return { x: all.map(([x]) => Math.fround(x)), y: all.map(([, y]) => Math.fround(y)) };
+}
