@@ -4,7 +4,7 @@
  * @module
  */
 import type { Builtin, Namespace } from "./builtins.ts";
-import type { Builder, Expression } from "./expression.ts";
+import type { Builder, Expression, Guard } from "./expression.ts";
 import type { Source } from "./parse.ts";
 
 /** A function that was given to be called by the compiled one. */
@@ -58,9 +58,14 @@ export class Way {
   /** What it has returned there. */
   result: Expression | null = null;
 
+  constructor(
+    /** The branch in which it began. */
+    readonly guard: Guard | null,
+  ) {}
+
   /** A copy that goes on by itself, and has not returned. */
   fork(): Way {
-    const way = new Way();
+    const way = new Way(this.guard);
     way.values = new Map(this.values);
     return way;
   }
@@ -99,8 +104,12 @@ export class Way {
       this.returned = when;
       return;
     }
+    // What was returned before must keep its gradient, so this choice is not part of what follows that return.
+    const { guard } = builder;
+    builder.guard = this.guard;
     this.result = builder.choose(this.returned, this.result!, result);
     this.returned = when === true ? true : builder.op("logicalOr", this.returned, when);
+    builder.guard = guard;
   }
 }
 

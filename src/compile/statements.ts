@@ -38,7 +38,7 @@ export function run(
   args: readonly (Value | undefined)[],
   depth: number,
 ): Expression {
-  const { tree } = source, at = new Place(unit, source, new Scope(null), new Way(), depth);
+  const { tree } = source, at = new Place(unit, source, new Scope(null), new Way(unit.builder.guard), depth);
   if (tree.async) return at.refuse(tree, "an async function", "a compiled function computes numbers only");
   if (tree.generator) return at.refuse(tree, "a generator", "a compiled function returns one number");
   tree.params.forEach((pattern, i) => bind(pattern, args[i], false, at));
