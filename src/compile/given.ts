@@ -14,6 +14,7 @@ export type ScalarFunction = (...args: never[]) => unknown;
 
 /** What may be given by name: numbers, booleans, arrays of them, and functions. */
 export interface Given {
+  /** What a name means in the function. */
   readonly [name: string]: GivenItem;
 }
 

@@ -138,13 +138,22 @@ function reduceInOrder(
   const count = foldedCount(a.layout, axes), outer = kept.map((axis) => shape[axis]!);
   const dtype = foldedDType(a, compiled, start);
   const rows = cast(reshape(permute(a, [...axes, ...kept]), [count, ...outer]), dtype);
+  const ground = { dtype, layout: rows.layout.withShape(outer) };
   let result = expand(constant(start, dtype, device), outer);
-  for (let i = 0; i < count; i++) {
-    const args = [result, at(rows, [i])], numbers = numbersFor(compiled, args);
-    result = cast(lower(recipe, args, numbers, { dtype, layout: rows.layout.withShape(outer) }), dtype);
+  for (const row of slices(rows)) {
+    const args = [result, row];
+    result = cast(lower(recipe, args, numbersFor(compiled, args), ground), dtype);
   }
   if (recipe.type === "boolean") result = cast(result, "bool");
   return keepdim ? reshape(result, shape.map((length, axis) => axes.includes(axis) ? 1 : length)) : result;
+}
+
+/** The slices along the first axis: of halves of halves, so that the gradient of each is placed in few elements. */
+function slices(rows: Tensor): Tensor[] {
+  const length = rows.layout.shape[0]!, middle = length >> 1;
+  if (length === 0) return [];
+  if (length === 1) return [at(rows, [0])];
+  return [...slices(at(rows, [[0, middle]])), ...slices(at(rows, [[middle, length]]))];
 }
 
 /** The dtype of what is folded so far: as for other functions, and the start must fit. */
