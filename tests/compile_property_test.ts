@@ -39,7 +39,7 @@ Deno.test("random functions of exactly rounded operators have JavaScript's bits 
 });
 
 Deno.test("random expressions in float32 are those of JavaScript rounded at each op", () => {
-  const texts = expressions(["x", "y"]).filter(({ literal }) => !literal);
+  const texts = expressions(["x", "y"]).filter(({ literal, decided }) => !literal && !decided);
   fc.assert(
     fc.property(texts, ({ plain, rounded }) => {
       check(`(x, y) => ${plain}`, functionOf(`(x, y) => ${rounded}`), "float32");

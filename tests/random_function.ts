@@ -9,6 +9,8 @@ export interface Text {
   readonly rounded: string;
   /** Whether it depends on no parameter. */
   readonly literal: boolean;
+  /** Whether some choice in it is made by a literal: what is chosen is then one more literal, or not. */
+  readonly decided: boolean;
 }
 
 type Wrap = (...parts: string[]) => string;
@@ -16,9 +18,15 @@ type Wrap = (...parts: string[]) => string;
 /** An op over texts whose result is a number that is rounded (or a boolean, which is not). */
 function op(wrap: Wrap, rounds: boolean, ...parts: Text[]): Text {
   const plain = wrap(...parts.map((part) => part.plain));
-  if (parts.every(({ literal }) => literal)) return { plain, rounded: plain, literal: true };
+  const decided = parts.some((part) => part.decided);
+  if (parts.every(({ literal }) => literal)) return { plain, rounded: plain, literal: true, decided };
   const rounded = wrap(...parts.map((part) => part.literal ? `F(${part.rounded})` : part.rounded));
-  return { plain, rounded: rounded && rounds ? `F(${rounded})` : rounded, literal: false };
+  return { plain, rounded: rounded && rounds ? `F(${rounded})` : rounded, literal: false, decided };
+}
+
+/** An op that chooses between its parts. */
+function choice(wrap: Wrap, rounds: boolean, ...parts: Text[]): Text {
+  return { ...op(wrap, rounds, ...parts), decided: parts.some(({ literal, decided }) => literal || decided) };
 }
 
 const NUMBERS = [0, 1, 2, 3, 0.5, 0.1, 1.5, 10, -1, -2.5, 1e10];
@@ -32,8 +40,18 @@ export function expressions(names: readonly string[], maxDepth: number = 4): fc.
   const { number } = fc.letrec<{ number: Text; condition: Text }>((tie) => ({
     number: fc.oneof(
       depth,
-      fc.constantFrom(...names).map((name) => ({ plain: name, rounded: name, literal: false })),
-      fc.constantFrom(...NUMBERS).map((x) => ({ plain: `(${x})`, rounded: `(${x})`, literal: true })),
+      fc.constantFrom(...names).map((name) => ({
+        plain: name,
+        rounded: name,
+        literal: false,
+        decided: false,
+      })),
+      fc.constantFrom(...NUMBERS).map((x) => ({
+        plain: `(${x})`,
+        rounded: `(${x})`,
+        literal: true,
+        decided: false,
+      })),
       fc.tuple(fc.constantFrom(...BINARY), tie("number"), tie("number"))
         .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, true, x, y)),
       fc.tuple(fc.constantFrom(...FUNCTIONS), tie("number"))
@@ -44,9 +62,9 @@ export function expressions(names: readonly string[], maxDepth: number = 4): fc.
         op((x) => `(${sign} ${x})`, false, x)
       ),
       fc.tuple(fc.constantFrom("&&", "||"), tie("number"), tie("number"))
-        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
+        .map(([sign, x, y]) => choice((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
       fc.tuple(tie("condition"), tie("number"), tie("number"))
-        .map(([c, x, y]) => op((c, x, y) => `(${c} ? ${x} : ${y})`, false, c, x, y)),
+        .map(([c, x, y]) => choice((c, x, y) => `(${c} ? ${x} : ${y})`, false, c, x, y)),
     ),
     condition: fc.oneof(
       depth,
@@ -56,7 +74,7 @@ export function expressions(names: readonly string[], maxDepth: number = 4): fc.
       fc.tuple(fc.constantFrom("isNaN", "isFinite", "isInteger"), tie("number"))
         .map(([name, x]) => op((x) => `Number.${name}(${x})`, false, x)),
       fc.tuple(fc.constantFrom("&&", "||"), tie("condition"), tie("condition"))
-        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
+        .map(([sign, x, y]) => choice((x, y) => `(${x} ${sign} ${y})`, false, x, y)),
     ),
   }));
   return number;
