@@ -6,8 +6,9 @@
 import { checkOptions } from "./arguments.ts";
 import { apply, checkFunction } from "./compile/apply.ts";
 import type { CompiledArgument } from "./compile/arguments.ts";
-import { compileAhead, nameOf } from "./compile/cache.ts";
+import { compileAhead } from "./compile/cache.ts";
 import type { Given, GivenItem, ScalarFunction } from "./compile/given.ts";
+import { nameOf } from "./compile/parse.ts";
 import { reduceWith } from "./compile/reduce.ts";
 import { checkTensor } from "./record/operand.ts";
 import type { Axes, ReduceOptions } from "./record/reduce.ts";

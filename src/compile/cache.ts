@@ -22,7 +22,7 @@ import {
   valuesOfGiven,
 } from "./given.ts";
 import type { Numbers } from "./numbers.ts";
-import { parse } from "./parse.ts";
+import { nameOf, parse } from "./parse.ts";
 import { probe, probeAgain, type RealFunction } from "./probe.ts";
 import { type Recipe, recipeOf } from "./recipe.ts";
 import type { Value } from "./scope.ts";
@@ -51,12 +51,6 @@ interface Variant {
 const bySource = new Map<string, Variant[]>();
 /** For each function what it was found to be, by the kinds of its arguments and constants. */
 const byFunction = new WeakMap<ScalarFunction, Map<string, Compiled>>();
-let parsed = 0;
-
-/** How many functions were parsed so far. */
-export function functionsParsed(): number {
-  return parsed;
-}
 
 /** The compiled form of a function for arguments of a shape, which is given as text. */
 export function find(fn: ScalarFunction, shape: string, given: Given | undefined): Compiled {
@@ -111,11 +105,9 @@ function build(
   numbers: readonly number[],
 ): Variant {
   const unit = makeUnit(valuesOfGiven(given)), { args, count } = parametersOf(shape), builtin = builtinOf(fn);
-  let result: Expression;
-  if (builtin === undefined) {
-    parsed++;
-    result = run(unit, parse(fn, text), args, 0);
-  } else result = builtin.make(unit.builder, checkBuiltin(text, builtin.arity, args));
+  const result = builtin === undefined
+    ? run(unit, parse(fn, text), args, 0)
+    : builtin.make(unit.builder, checkBuiltin(text, builtin.arity, args));
   const fixed = [...unit.fixed].map((slot) => [slot, numbers[slot]!] as const);
   return { recipe: recipeOf(count, result), fixed };
 }
@@ -127,14 +119,8 @@ function checkBuiltin(name: string, arity: number, args: readonly (Value | undef
   );
 }
 
-/** What errors call a function. */
-export function nameOf(fn: ScalarFunction): string {
-  return fn.name === "" ? "the function" : fn.name;
-}
-
 /** Compiles a function for the arguments that its parameters want, so that what is wrong shows at once. */
 export function compileAhead(fn: ScalarFunction, given: Given | undefined): void {
-  const builtin = builtinOf(fn);
-  if (builtin !== undefined) return;
+  if (builtinOf(fn) !== undefined) return;
   find(fn, JSON.stringify(shapeOfPatterns(parse(fn, String(fn)).tree.params)), given);
 }

@@ -7,9 +7,9 @@ import type * as acorn from "npm:acorn@^8";
 import { GLOBALS } from "./builtins.ts";
 import { boolean, Builder, type Expression, literalOf, number } from "./expression.ts";
 import { BINARY, INSTEAD, UNARY } from "./operators.ts";
+import { knownValue } from "./known.ts";
 import { refusal, type Source } from "./parse.ts";
 import { chooseValue, type Helper, isExpression, isList, Scope, type Value, type Way } from "./scope.ts";
-import { knownValue } from "./known.ts";
 
 /** The most ops that a function may come to. */
 export const MAX_OPS = 10_000;

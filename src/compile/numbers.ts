@@ -36,6 +36,7 @@ const INTEGER: ReadonlySet<ElementwiseName> = new Set([
   ...["floor", "ceil", "trunc", "roundHalfUp", "eq", "ne", "lt", "le", "gt", "ge"] as const,
   ...["logicalAnd", "logicalOr", "logicalNot"] as const,
 ]);
+
 /** Whether integers lead to integers all the way. */
 export function keepsIntegers({ steps, result, parameters, constants }: Recipe, numbers: Numbers): boolean {
   const first = parameters + constants.length;

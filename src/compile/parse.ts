@@ -28,23 +28,51 @@ const FRAMES = [["(", ")"], ["({", "})"]] as const;
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
+/** How many trees are remembered. */
+const MAX_TREES = 256;
+
+/** The trees of texts; null for what is not a function. */
+const trees = new Map<string, Pick<Source, "tree" | "offset"> | null>();
+let parsed = 0;
+
+/** How many texts were parsed so far. */
+export function textsParsed(): number {
+  return parsed;
+}
+
 /** The source of a function. */
 export function parse(fn: (...args: never[]) => unknown, text: string): Source {
-  const name = fn.name === "" ? "the function" : fn.name;
+  const name = nameOf(fn);
   if (NATIVE.test(text)) {
     throw new CompileError(
       `Cannot compile ${name}: it has no source, being built in or bound; wrap what it does in a function like (x) => …`,
     );
   }
-  for (const [before, after] of FRAMES) {
-    const tree = functionOf(before + text + after);
-    if (tree !== null) return { name, text, tree, offset: before.length };
+  let found = trees.get(text);
+  if (found === undefined) {
+    if (trees.size >= MAX_TREES) trees.delete(trees.keys().next().value!);
+    trees.set(text, found = treeOf(text));
   }
+  if (found !== null) return { name, text, ...found };
   throw new CompileError(`Cannot compile ${name}: want a function, a method or an arrow function`, {
     source: text,
     line: 1,
     column: 1,
   });
+}
+
+/** What errors call a function. */
+export function nameOf(fn: (...args: never[]) => unknown): string {
+  return fn.name === "" ? "the function" : fn.name;
+}
+
+function treeOf(text: string): Pick<Source, "tree" | "offset"> | null {
+  parsed++;
+  for (const [before, after] of FRAMES) {
+    const tree = functionOf(before + text + after);
+    if (tree !== null) return { tree, offset: before.length };
+  }
+  return null;
 }
 
 /** The function that a text holds and nothing else; null if it is something else. */

@@ -16,10 +16,11 @@ import { expand, permute, reshape } from "../record/view.ts";
 import { describe, normalizeAxes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { numbersFor } from "./apply.ts";
-import { type Compiled, find, nameOf } from "./cache.ts";
+import { type Compiled, find } from "./cache.ts";
 import type { Given, ScalarFunction } from "./given.ts";
 import { lower } from "./lower.ts";
 import { keepsIntegers } from "./numbers.ts";
+import { nameOf } from "./parse.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** The most steps of a fold in order: each is an op or more, and all are held for the gradient. */
