@@ -2,6 +2,7 @@
 
 use super::pair::{Pair, exact_product, exact_sum, ordered_sum, pair_quotient, pair_root, square_plus};
 use super::reduce::quarter_turns;
+use super::root::moderation;
 use super::{Math, are_even, clamp, cosine_pair, polynomial};
 use crate::cpu::simd::{Element, Float, FloatElement};
 
@@ -19,11 +20,12 @@ fn negated<V: Float>(x: Pair<V>) -> Pair<V> {
 /// The tangent: sine by cosine, or after an odd number of quarter turns minus cosine by sine.
 #[inline(always)]
 pub fn tan<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r) = quarter_turns(x);
+    let (turns, r, low) = quarter_turns(x);
     let square = r.mul(r);
-    let sine = ordered_sum(r, polynomial(square, V::Elem::SIN).mul(square.mul(r)));
     let (near, rest) = cosine_pair(square);
-    let cosine = ordered_sum(near, rest);
+    let bend = polynomial(square, V::Elem::SIN).mul(square.mul(r));
+    let sine = ordered_sum(r, low.mul_add(near, bend));
+    let cosine = ordered_sum(near, low.neg().mul_add(r, rest));
     let even = are_even(turns);
     let above = select_pair(even, sine, negated(cosine));
     let (quotient, rest) = pair_quotient(above, select_pair(even, cosine, sine));
@@ -89,7 +91,8 @@ pub fn atan2<V: Float<Elem: Math>>(y: V, x: V) -> V {
     let (zero, one) = (V::zero(), V::one());
     let most = x.abs().greater(y.abs());
     let infinity = V::splat(V::Elem::INFINITY);
-    let scale = V::select(V::splat(V::Elem::LARGE).lt(most), V::splat(V::Elem::SHRINK), one);
+    // The sum of the sides must be finite.
+    let scale = moderation(most, V::Elem::HALF);
     // Infinite sides hide finite ones, and are as long as each other.
     let side = |side: V| {
         let among_infinite = V::select(side.eq(infinity), one, zero);

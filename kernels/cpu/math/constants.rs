@@ -62,8 +62,9 @@ pub trait Math: FloatElement {
     const LARGE: Self;
     /// Up to here squares are scaled up.
     const SMALL: Self;
-    /// Powers of two: what numbers above `LARGE` and below `SMALL` are scaled by.
+    /// A power of two: what squares above `LARGE` are scaled by before they are taken.
     const SHRINK: Self;
+    /// The same below `SMALL`.
     const GROW: Self;
 
     /// Rounds from `f64`.

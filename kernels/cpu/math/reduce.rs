@@ -2,38 +2,41 @@
 
 use super::Math;
 use super::lanes::{from_lanes, to_lanes};
+use super::pair::exact_sum;
 use crate::cpu::simd::Float;
 
-/// `n` and `r` where `x = n π/2 + r` and `r` is within an eighth of a turn; only the last bits of `n` are right.
+/// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn; only the last bits of `n` are
+/// right, and `low` is less than a unit of the last place of `r`.
 #[inline(always)]
-pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V) {
+pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
     let n = x.mul(V::splat(V::Elem::TWO_OVER_PI)).round();
     let minus = n.neg();
-    let r = V::Elem::HALF_PI
-        .iter()
-        .fold(x, |r, &part| minus.mul_add(V::splat(part), r));
+    let [high, middle, last] = V::Elem::HALF_PI.map(V::splat);
+    let first = minus.mul_add(high, x);
+    let r = minus.mul_add(last, minus.mul_add(middle, first));
+    let (far, near) = exact_sum(first, r.neg());
+    let low = minus.mul_add(last, minus.mul_add(middle, far).add(near));
     let large = V::splat(V::Elem::REDUCIBLE).lt(x.abs());
     if V::any(large) {
-        return large_lanes(x, n, r);
+        return large_lanes(x, n, r, low);
     }
-    (n, r)
+    (n, r, low)
 }
 
 /// The same, with large lanes reduced one by one.
 #[inline(always)]
-fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V) -> (V, V) {
-    let (angles, mut turns, mut rests) = (to_lanes(x), to_lanes(n), to_lanes(r));
-    let lanes = angles
-        .iter()
-        .zip(turns.iter_mut().zip(rests.iter_mut()))
-        .take(V::LANES);
-    for (angle, (turns, rest)) in
-        lanes.filter(|(angle, _)| angle.to_f64().abs() > V::Elem::REDUCIBLE.to_f64())
-    {
-        let reduced = reduce_large(angle.to_f64());
-        (*turns, *rest) = (V::Elem::from_f64(reduced.0), V::Elem::from_f64(reduced.1));
+fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V, low: V) -> (V, V, V) {
+    let (angles, mut turns) = (to_lanes(x), to_lanes(n));
+    let (mut rests, mut lows) = (to_lanes(r), to_lanes(low));
+    for i in 0..V::LANES {
+        let angle = angles[i].to_f64();
+        if angle.abs() > V::Elem::REDUCIBLE.to_f64() {
+            let (turn, rest, low) = reduce_large(angle);
+            (turns[i], rests[i]) = (V::Elem::from_f64(turn), V::Elem::from_f64(rest));
+            lows[i] = V::Elem::from_f64(rest - rests[i].to_f64() + low);
+        }
     }
-    (from_lanes(turns), from_lanes(rests))
+    (from_lanes(turns), from_lanes(rests), from_lanes(lows))
 }
 
 /// 2/π, 64 bits a word.
@@ -77,9 +80,9 @@ fn bits_of_two_over_pi(at: i32) -> u64 {
 }
 
 /// Payne and Hanek's reduction: of the product with 2/π only the bits around the point matter.
-fn reduce_large(x: f64) -> (f64, f64) {
+fn reduce_large(x: f64) -> (f64, f64, f64) {
     if !x.is_finite() {
-        return (0.0, f64::NAN);
+        return (0.0, f64::NAN, 0.0);
     }
     let bits = x.abs().to_bits();
     let mantissa = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
@@ -93,9 +96,15 @@ fn reduce_large(x: f64) -> (f64, f64) {
     let fraction = high << 64 | middle & u128::from(u64::MAX);
     let turns = ((fraction >> 125) + 1) >> 1;
     let rest = fraction.wrapping_sub(turns << 126) as i128;
-    let (turns, rest) = (
-        (turns & 3) as f64,
-        rest as f64 * (std::f64::consts::FRAC_PI_2 / 2f64.powi(126)),
-    );
-    if x < 0.0 { (-turns, -rest) } else { (turns, rest) }
+    let (turns, unit) = ((turns & 3) as f64, 0.5f64.powi(126));
+    let (high, low) = (rest as f64, (rest - (rest as f64) as i128) as f64);
+    let [quarter, quarter_low, _] = f64::HALF_PI;
+    let angle = high * quarter;
+    let low = high.mul_add(quarter, -angle) + (low * quarter + high * quarter_low);
+    let (angle, low) = (angle * unit, low * unit);
+    if x < 0.0 {
+        (-turns, -angle, -low)
+    } else {
+        (turns, angle, low)
+    }
 }

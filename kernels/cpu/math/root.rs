@@ -19,16 +19,20 @@ pub fn cbrt<V: Float<Elem: Math>>(x: V) -> V {
     V::select(x.eq(V::zero()), x, ordinary)
 }
 
+/// What a length is multiplied by so that little is lost of it: a power of two if it is small, `shrink` if it is large.
+#[inline(always)]
+pub fn moderation<V: Float<Elem: Math>>(length: V, shrink: V::Elem) -> V {
+    let small = length.lt(V::splat(V::Elem::SMALL));
+    let scale = V::select(small, V::splat(V::Elem::GROW), V::one());
+    let large = V::splat(V::Elem::LARGE).lt(length);
+    V::select(large, V::splat(shrink), scale)
+}
+
 /// `sqrt(x^2 + y^2)`, scaled so that no square is lost.
 #[inline(always)]
 pub fn hypot<V: Float<Elem: Math>>(x: V, y: V) -> V {
     let (x, y) = (x.abs(), y.abs());
-    let most = x.greater(y);
-    let by = |high: V::Elem, low: V::Elem| {
-        let small = V::select(most.lt(V::splat(V::Elem::SMALL)), V::splat(low), V::one());
-        V::select(V::splat(V::Elem::LARGE).lt(most), V::splat(high), small)
-    };
-    let scale = by(V::Elem::SHRINK, V::Elem::GROW);
+    let scale = moderation(x.greater(y), V::Elem::SHRINK);
     let (a, b) = (x.mul(scale), y.mul(scale));
     let ((a, a_low), (b, b_low)) = (exact_product(a, a), exact_product(b, b));
     let (sum, low) = exact_sum(a, b);

@@ -98,8 +98,6 @@ macro_rules! short {
                     one
                 } else if x < zero {
                     zero - one
-                } else if x == zero {
-                    zero
                 } else {
                     x
                 }
@@ -151,6 +149,9 @@ macro_rules! float {
                 Op::Reciprocal => 1.0 / x,
                 Op::Floor => x.floor(),
                 Op::Ceil => x.ceil(),
+                Op::Trunc => x.trunc(),
+                Op::Round => x.round_ties_even(),
+                Op::Fmod => x % y,
                 Op::Add => x + y,
                 Op::Sub => x - y,
                 Op::Mul => x * y,
@@ -178,11 +179,14 @@ fn integer(op: Op, x: i32, y: i32, z: i32) -> i32 {
         Op::Neg => x.wrapping_neg(),
         Op::Abs => x.wrapping_abs(),
         Op::Square => x.wrapping_mul(x),
-        Op::Floor | Op::Ceil => x,
+        Op::Floor | Op::Ceil | Op::Trunc | Op::Round | Op::RoundHalfUp | Op::Fround => x,
+        Op::Clz32 => x.leading_zeros() as i32,
         Op::Wrap8 => x & 255,
         Op::Add => x.wrapping_add(y),
         Op::Sub => x.wrapping_sub(y),
-        Op::Mul => x.wrapping_mul(y),
+        Op::Mul | Op::Imul => x.wrapping_mul(y),
+        Op::Fmod if y == 0 => 0,
+        Op::Fmod => x.wrapping_rem(y),
         Op::Div => {
             if y == 0 {
                 0
