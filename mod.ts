@@ -18,7 +18,21 @@
 export type { BackwardOptions } from "./src/autograd.ts";
 export { setThreads, threads } from "./src/backend/devices.ts";
 export { Buffer, Parameter, Variable } from "./src/cell.ts";
+export {
+  compile,
+  type CompiledArgument,
+  type CompiledFunction,
+  type CompileOptions,
+  type FoldOptions,
+  type Given,
+  type GivenItem,
+  map,
+  reduce,
+  type ScalarFunction,
+  zip,
+} from "./src/compile.ts";
 export { arange, eye, full, ones, onesLike, tensor, zeros, zerosLike } from "./src/create.ts";
+export { type CustomFunction, customFunction } from "./src/custom.ts";
 export * as data from "./src/data/mod.ts";
 export type { DType, TypedArray } from "./src/dtype.ts";
 export * from "./src/errors.ts";

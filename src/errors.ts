@@ -132,20 +132,58 @@ export class DisposedError extends TensaurError {
   override readonly name = "DisposedError";
 }
 
+/** Where in the source of a function something stands; lines and columns count from 1. */
+export interface SourcePlace {
+  /** The source of the function, as JavaScript keeps it: types are gone from it. */
+  readonly source: string;
+  /** The line in it. */
+  readonly line: number;
+  /** The column in the line. */
+  readonly column: number;
+}
+
 /**
- * A function cannot be compiled to tensor operations.
+ * A function cannot be compiled to tensor operations. The message shows the place with a caret and says what works.
  *
  * @example
  * ```ts
- * import { CompileError, TensaurError } from "@tensaur/tensaur";
- * import { assert } from "@std/assert";
+ * import { compile, CompileError } from "@tensaur/tensaur";
+ * import { assert, assertThrows } from "@std/assert";
  *
- * assert(new CompileError("Cannot compile a loop at 1:8") instanceof TensaurError);
+ * const error = assertThrows(() => compile((x) => x & 1), CompileError);
+ * assert(error.line === 1 && error.sourceLine.includes("x & 1"));
  * ```
  */
 export class CompileError extends TensaurError {
   /** The name of the class. */
   override readonly name = "CompileError";
+  /** The line in the function's source, from 1; 0 if the error has no place. */
+  readonly line: number;
+  /** The column in that line, from 1; 0 if the error has no place. */
+  readonly column: number;
+  /** The line of the source; empty if the error has no place. */
+  readonly sourceLine: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What is wrong, and what works instead
+   * @param place Where it is wrong
+   */
+  constructor(message: string, place?: SourcePlace) {
+    const { line, column } = place ?? { line: 0, column: 0 };
+    const sourceLine = place?.source.split("\n")[line - 1] ?? "";
+    super(place === undefined ? message : `${message}\n${withCaret(sourceLine, line, column)}`);
+    this.line = line;
+    this.column = column;
+    this.sourceLine = sourceLine;
+  }
+}
+
+/** A line of source with a caret below one of its columns. */
+function withCaret(text: string, line: number, column: number): string {
+  const margin = `  ${line} | `;
+  return `${margin}${text}\n${" ".repeat(margin.length - 2)}| ${" ".repeat(column - 1)}^`;
 }
 
 /**

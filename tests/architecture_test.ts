@@ -16,6 +16,8 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/create.ts",
     "src/random.ts",
     "src/compile.ts",
+    "src/compile/",
+    "src/custom.ts",
     "src/gradcheck.ts",
     "src/scope.ts",
     "src/evaluate.ts",

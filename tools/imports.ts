@@ -16,7 +16,7 @@ export interface Import {
 }
 
 const STATIC =
-  /^(?:import|export)\s+(type\s+)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s+"([^"]+)"/gm;
+  /^(?:import|export)\s+(?:defer\s+)?(type\s+)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s+"([^"]+)"/gm;
 const BARE = /^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 function onlyTypes(clause: string): boolean {
