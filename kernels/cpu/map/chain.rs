@@ -90,7 +90,7 @@ unsafe fn full_blocks<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usiz
     while end - at >= elements {
         // SAFETY: the caller's promise.
         unsafe {
-            if const { T == WIDE || !has_wide::<V>() } && view.far {
+            if const { S::PREFETCHES && R::ASKS_AHEAD && (T == WIDE || !has_wide::<V>()) } && view.far {
                 block::<S, V, R, T, true, true>(view, code, at, elements);
             } else {
                 block::<S, V, R, T, true, false>(view, code, at, elements);

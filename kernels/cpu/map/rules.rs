@@ -10,6 +10,8 @@ pub const WIDE: usize = 16;
 
 /// The ops of a class of vectors.
 pub trait Rules<V: Vector> {
+    /// Whether lines are asked for ahead of time: code for each op that large integers need too seldom.
+    const ASKS_AHEAD: bool;
     /// Applies a short op to the vectors of an accumulator, or what `other` does.
     fn apply<A: Fn(usize) -> V, const T: usize>(
         op: Op,
@@ -31,6 +33,8 @@ pub struct Floats;
 pub struct Integers;
 
 impl<V: Float<Elem: Math + random::Uniform>> Rules<V> for Floats {
+    const ASKS_AHEAD: bool = true;
+
     #[inline(always)]
     fn apply<A: Fn(usize) -> V, const T: usize>(
         op: Op,
@@ -57,6 +61,8 @@ impl<V: Float<Elem: Math + random::Uniform>> Rules<V> for Floats {
 }
 
 impl<V: Int> Rules<V> for Integers {
+    const ASKS_AHEAD: bool = false;
+
     #[inline(always)]
     fn apply<A: Fn(usize) -> V, const T: usize>(
         op: Op,

@@ -27,6 +27,8 @@ impl Simd for Avx2 {
         unsafe { _mm_sfence() }
     }
 
+    const PREFETCHES: bool = true;
+
     #[inline(always)]
     fn prefetch<T>(p: *const T) {
         // SAFETY: a prefetch never faults.

@@ -30,6 +30,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Waits until streamed stores are visible to other threads.
     fn fence();
 
+    /// Whether lines can be asked for.
+    const PREFETCHES: bool;
     /// Asks for the cache line of an address, which need not be valid.
     fn prefetch<T>(p: *const T);
 }

@@ -20,6 +20,8 @@ impl Simd for Plain {
     #[inline(always)]
     fn fence() {}
 
+    const PREFETCHES: bool = false;
+
     #[inline(always)]
     fn prefetch<T>(_: *const T) {}
 }
