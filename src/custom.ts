@@ -4,12 +4,12 @@
  * @module
  */
 import { checkOptions } from "./arguments.ts";
+import { zerosLike } from "./create.ts";
 import { ArgumentError, GradientError } from "./errors.ts";
 import { noGrad, record } from "./graph/pending.ts";
 import { tape } from "./graph/tape.ts";
 import { makeOp, type Op, OUTPUT_BIT } from "./ops/op.ts";
-import { checkTensor, constant } from "./record/operand.ts";
-import { expand } from "./record/view.ts";
+import { checkTensor } from "./record/operand.ts";
 import { describe, sameShape, showShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -125,8 +125,4 @@ function checkGradient(gradient: Tensor, input: Tensor, result: Tensor): Tensor 
     );
   }
   return gradient;
-}
-
-function zerosLike({ layout }: Tensor): Tensor {
-  return expand(constant(0, layout.dtype, layout.device), layout.shape);
 }

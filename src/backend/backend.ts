@@ -32,6 +32,15 @@ export interface Shift {
   readonly stride: number;
 }
 
+/** An offset with what the parameters of a run add to it. */
+export function offsetOf(
+  { offset, shifts }: Pick<Operand, "offset" | "shifts">,
+  params: Float64Array | readonly number[],
+): number {
+  for (let i = 0; i < shifts.length; i++) offset += params[shifts[i]!.param]! * shifts[i]!.stride;
+  return offset;
+}
+
 /** One shape and its operands for a program: inputs first, then outputs. */
 export interface Job {
   /** The iteration shape. */

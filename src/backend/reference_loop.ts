@@ -6,7 +6,7 @@
 import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import { KernelError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
-import type { Operand } from "./backend.ts";
+import { offsetOf, type Operand } from "./backend.ts";
 import { type Iteration, jumpsOf, type Nest } from "./loops.ts";
 import { checkAlive, type Storage } from "./storage.ts";
 
@@ -68,7 +68,7 @@ export class Loop {
     const arrays: (TypedArray | null)[] = [];
     for (let i = 0; i < operands.length; i++) {
       const operand = operands[i]!;
-      const start = startOf(operand, params);
+      const start = offsetOf(operand, params);
       this.#starts[i] = start;
       arrays.push(operand.slot < 0 ? null : this.#view(i, slots[operand.slot]!, start, reach[i]!));
     }
@@ -91,13 +91,4 @@ export class Loop {
     }
     return new View(storage.buffer, storage.byteOffset, length);
   }
-}
-
-function startOf(operand: Operand, params: Float64Array): number {
-  let start = operand.offset;
-  for (let i = 0; i < operand.shifts.length; i++) {
-    const { param, stride } = operand.shifts[i]!;
-    start += params[param]! * stride;
-  }
-  return start;
 }

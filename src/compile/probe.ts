@@ -4,7 +4,7 @@
  * @module
  */
 import { CompileError } from "../errors.ts";
-import { meaning } from "./meaning.ts";
+import { foldNumbers } from "./numbers.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** How many points are drawn beside the special ones. */
@@ -67,7 +67,7 @@ function compare(
       `Cannot compile ${name}: called with ${shown} it throws ${error}; it must be callable as it stands`,
     );
   }
-  const found = meaning(recipe, point, given);
+  const found = foldNumbers(recipe, point, given)[recipe.result]!;
   if (
     typeof wanted === "boolean"
       ? Number(wanted) === found && recipe.type !== "number"

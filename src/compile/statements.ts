@@ -106,12 +106,15 @@ function guardRest({ builder, way: { returned } }: Place, outside: Guard | null)
   builder.guard = { condition: returned, taken: false, parent: outside, steep: false };
 }
 
+/** What works instead of other loops. */
+const BOUNDED = "use a for loop with constant bounds, like for (let i = 0; i < 8; i++)";
+
 /** What is not in the language, in words, and what works instead. */
 const OUTSIDE: Readonly<Record<string, readonly [what: string, help: string]>> = {
-  WhileStatement: ["while", "use a for loop with constant bounds, like for (let i = 0; i < 8; i++)"],
-  DoWhileStatement: ["do … while", "use a for loop with constant bounds, like for (let i = 0; i < 8; i++)"],
-  ForInStatement: ["for … in", "use a for loop with constant bounds, like for (let i = 0; i < 8; i++)"],
-  ForOfStatement: ["for … of", "use a for loop with constant bounds, like for (let i = 0; i < 8; i++)"],
+  WhileStatement: ["while", BOUNDED],
+  DoWhileStatement: ["do … while", BOUNDED],
+  ForInStatement: ["for … in", BOUNDED],
+  ForOfStatement: ["for … of", BOUNDED],
   SwitchStatement: ["switch", "use if and else"],
   BreakStatement: ["break", "use if around what follows, or return"],
   ContinueStatement: ["continue", "use if around what follows"],

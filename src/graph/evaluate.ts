@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { offsetOf } from "../backend/backend.ts";
 import { DisposedError } from "../errors.ts";
 import { viewAccess, withOwnStrides } from "./access.ts";
 import { forget } from "./backward_record.ts";
@@ -111,11 +112,9 @@ function bindView(node: Node): boolean {
 function bindTo(view: Node, { value }: Node): boolean {
   const access = viewAccess(view, { offset: value!.offset, shifts: [], strides: value!.strides }, 0);
   if (access === null) return false;
-  const { strides, shifts } = withOwnStrides(access, view.layout);
-  let { offset } = access;
-  for (const { param, stride } of shifts) offset += view.params[param]! * stride;
+  const { strides } = withOwnStrides(access, view.layout);
   value!.storage.bound = true;
-  view.value = new Value(value!.storage, offset, strides);
+  view.value = new Value(value!.storage, offsetOf(access, view.params), strides);
   setComputed(view);
   if (!view.records || view.consumed) forget(view);
   return true;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { offsetOf } from "../backend/backend.ts";
 import { allocate, release, type Storage } from "../backend/storage.ts";
 import { type Node, Value } from "./node.ts";
 import type { Kept, Plan } from "./plan.ts";
@@ -36,9 +37,7 @@ export function giveValue(
   slots: readonly Storage[],
   params: Float64Array,
 ): void {
-  const storage = slots[slot]!, { shifts } = access;
-  let { offset } = access;
-  for (let i = 0; i < shifts.length; i++) offset += params[shifts[i]!.param]! * shifts[i]!.stride;
-  node.value = new Value(storage, offset, access.strides);
+  const storage = slots[slot]!;
+  node.value = new Value(storage, offsetOf(access, params), access.strides);
   if (shares) storage.bound = true;
 }

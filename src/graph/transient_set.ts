@@ -37,7 +37,10 @@ export class TransientSet<T> implements Iterable<T> {
   /** Removes a member, if it is one. */
   delete(member: T): void {
     if (this.#many !== null) this.#many.delete(member);
-    else if (this.#few.includes(member)) this.#few.splice(this.#few.indexOf(member), 1);
+    else {
+      const at = this.#few.indexOf(member);
+      if (at >= 0) this.#few.splice(at, 1);
+    }
     if (this.size === 0) this.clear();
   }
 
