@@ -6,10 +6,11 @@
 import { DeviceError, DTypeError, ShapeError } from "./errors.ts";
 import { Cell } from "./graph/cell.ts";
 import { evaluateNodes, stepEvaluate } from "./graph/evaluate.ts";
-import { DEPENDS, type Node, RECORDS } from "./graph/node.ts";
+import { DEPENDS, GRADIENT, type Node, RECORDS } from "./graph/node.ts";
 import { record, recording } from "./graph/pending.ts";
 import { giveUp, recover } from "./graph/recover.ts";
 import { noteAssignment } from "./graph/sinks.ts";
+import { tape } from "./graph/tape.ts";
 import { LEAF, makeOp, VERSION } from "./ops/op.ts";
 import { showShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -60,7 +61,16 @@ export abstract class Variable extends Tensor {
    */
   assign(value: Tensor): void {
     this.#check(value);
-    const version = record(VERSION, [value], this.layout);
+    this.#become(record(VERSION, [value], this.layout));
+  }
+
+  /** @internal The same for a value that nobody else means to keep: where it can be, it is the new version itself. */
+  take(value: Tensor): void {
+    this.#check(value);
+    this.#become(isOwnable(value) ? value : record(VERSION, [value], this.layout));
+  }
+
+  #become(version: Node): void {
     version.cell = this.#cell;
     version.set(this.#cell.records ? RECORDS | DEPENDS : DEPENDS);
     this.version = version;
@@ -181,11 +191,17 @@ export class Buffer extends Variable {
   }
 }
 
-/** Assigns values to several cells and computes them; if that fails, all cells are as they were. */
+/** Whether a tensor was just recorded as a result of its own, which no plan computes as part of something else. */
+function isOwnable(value: Tensor): boolean {
+  return value.op.kind === "map" && value.batch === tape.batch && value.cell === null &&
+    !value.is(GRADIENT | RECORDS) && !recording.eager;
+}
+
+/** Gives several cells values that are theirs from then on, and computes them; if that fails, all are as they were. */
 export function assignTogether(cells: readonly Variable[], values: readonly Tensor[]): void {
   const before = cells.map((cell) => cell.version);
   try {
-    for (let i = 0; i < cells.length; i++) cells[i]!.assign(values[i]!);
+    for (let i = 0; i < cells.length; i++) cells[i]!.take(values[i]!);
     stepEvaluate();
   } catch (error) {
     for (let i = 0; i < cells.length; i++) cells[i]!.goBackTo(before[i]!);

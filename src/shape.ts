@@ -63,7 +63,7 @@ export class Layout {
     for (let i = 0; i < relatives.length; i++) {
       if (sameShape(shape, relatives[i]!.shape)) return relatives[i]!;
     }
-    const layout = layoutOf(shape, this.dtype, this.device);
+    const layout = interned(shape, this.dtype, this.device);
     if (relatives.length === MAX_RELATIVES) relatives.shift();
     relatives.push(layout);
     return layout;
@@ -90,8 +90,15 @@ function internShape(shape: Shape): Shape {
   return interned;
 }
 
+const scalars: Partial<Record<Device, (Layout | undefined)[]>> = {};
+
 /** The interned layout. */
 export function layoutOf(shape: Shape, dtype: DType, device: Device): Layout {
+  const own = scalars[device] ??= [], { code } = DTYPES[dtype];
+  return (own[code] ??= interned([], dtype, device)).withShape(shape);
+}
+
+function interned(shape: Shape, dtype: DType, device: Device): Layout {
   const key = `${shape.join()}|${dtype}|${device}`;
   let layout = layouts.get(key);
   if (layout === undefined) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { philox, uniform64, uniformOf } from "../ops/philox.ts";
+import { philox, uniform64 } from "../ops/philox.ts";
 
 const words = new Uint32Array(4);
 
@@ -23,14 +23,16 @@ export class Generator {
     return uniform64(this.#position++, this.#seed, 0);
   }
 
-  /** The numbers from 0 to below `length` in random order. */
+  /**
+   * The numbers from 0 to below `length` in random order. As in PyTorch, 32 random bits choose a place: orders differ
+   * in likelihood by less than `length` in 2^32.
+   */
   permutation(length: number): Int32Array<ArrayBuffer> {
     const order = new Int32Array(length);
     for (let i = 0; i < length; i++) {
-      // A position has words for two numbers.
-      const half = i & 1;
-      if (half === 0) philox(this.#position++, this.#seed, words);
-      const j = Math.floor(uniformOf(words[2 * half]!, words[2 * half + 1]!) * (i + 1));
+      const word = i & 3;
+      if (word === 0) philox(this.#position++, this.#seed, words);
+      const j = Math.floor(words[word]! * 2 ** -32 * (i + 1));
       order[i] = order[j]!;
       order[j] = i;
     }

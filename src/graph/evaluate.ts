@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { offsetOf } from "../backend/backend.ts";
 import { DisposedError } from "../errors.ts";
-import { viewAccess, withOwnStrides } from "./access.ts";
 import { forget } from "./backward_record.ts";
+import { bindFreeViews, bindView } from "./bind.ts";
 import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
-import { ASKED, DISPOSED, LENT, type Node, RESTORED, SAVED, USED, Value } from "./node.ts";
+import { ASKED, DISPOSED, LENT, type Node, RESTORED, SAVED, USED, type Value } from "./node.ts";
 import { hooks } from "./pending.ts";
 import { recover } from "./recover.ts";
 import { completeWords, note, replay } from "./replay.ts";
@@ -18,12 +17,12 @@ import {
   assignedCells,
   openLosses,
   putBackPending,
-  setComputed,
   sinks,
   sweepLeftovers,
   sweepPending,
   takeAllPending,
 } from "./sinks.ts";
+import { tape } from "./tape.ts";
 
 /** Makes the values of some nodes available. */
 export function evaluateNodes(nodes: readonly Node[]): void {
@@ -32,7 +31,7 @@ export function evaluateNodes(nodes: readonly Node[]): void {
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!.version;
     if (node.is(DISPOSED)) throw new DisposedError(`Cannot read a tensor that was disposed`);
-    if (node.value === null && (node.op.kind !== "view" || !bindView(node))) {
+    if (node.value === null && !bindView(node)) {
       if (missing === null) missing = [node];
       else missing.push(node);
     } else if (node.is(RESTORED | SAVED)) node.wasNeeded();
@@ -93,31 +92,8 @@ function compute(roots: readonly Node[], why: Why, length: number): void {
     if (why === "read") recover(roots);
     throw error;
   }
+  bindFreeViews(tape.nodes);
   sweepPending();
-}
-
-/** Gives a view of computed bytes its value without a plan, if there are such bytes. */
-function bindView(node: Node): boolean {
-  const chain: Node[] = [];
-  let base = node;
-  while (base.value === null && base.op.kind === "view" && base.inputs !== null) {
-    chain.push(base);
-    base = base.inputs[0]!;
-  }
-  if (base.value === null || base.is(DISPOSED)) return false;
-  for (let i = chain.length - 1; i >= 0; i--) if (!bindTo(chain[i]!, chain[i]!.inputs![0]!)) return false;
-  return true;
-}
-
-function bindTo(view: Node, { value }: Node): boolean {
-  const access = viewAccess(view, { offset: value!.offset, shifts: [], strides: value!.strides }, 0);
-  if (access === null) return false;
-  const { strides } = withOwnStrides(access, view.layout);
-  value!.storage.bound = true;
-  view.value = new Value(value!.storage, offsetOf(access, view.params), strides);
-  setComputed(view);
-  if (!view.records || view.consumed) forget(view);
-  return true;
 }
 
 /** Too much waits: each connected part of the graph is computed, but for the newest. */
@@ -166,7 +142,7 @@ function connectedGroups(pending: readonly Node[]): Node[][] {
 
 /** The eager mode: a node is computed when it is made, and kept. */
 function computeAtOnce(node: Node): void {
-  if (node.op.kind !== "view" || !bindView(node)) run(new Demand([node], "read"));
+  if (!bindView(node)) run(new Demand([node], "read"));
   node.set(ASKED);
 }
 

@@ -48,7 +48,7 @@ export function chooseKept(demand: Demand, versions: readonly Node[]): Uint8Arra
     if (node.is(LEFT) && !node.computed) {
       for (let j = 0; j < inputs.length; j++) if (isIn(inputs[j]!)) edges[inputs[j]!.index]!++;
     }
-    if (node.records && !node.consumed) keepForBackward(node);
+    if (node.records && node.cell === null && !node.consumed) keepForBackward(node);
   }
   for (const root of demand.roots) kept[root.index]! |= root.is(LENT) ? SAVED_FOR_BACKWARD : ASKED_FOR;
   for (const version of versions) kept[version.index]! |= PUBLISHED;

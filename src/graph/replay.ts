@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { bindFreeView } from "./bind.ts";
 import type { Demand } from "./demand.ts";
 import { execute, giveValue } from "./execute.ts";
 import { formOf, type Found } from "./find.ts";
@@ -62,7 +63,7 @@ export function completeWords(why: "step" | "read", roots: readonly Node[]): num
   let at = tape.length;
   for (let i = 0; i < leaves.length; i++) {
     const leaf = leaves[i]!;
-    if (leaf.value === null || leaf.is(LENT | DISPOSED)) return 0;
+    if (leaf.value === null && !bindFreeView(leaf) || leaf.is(LENT | DISPOSED)) return 0;
     words[at++] = leaf.layout.id << 2 | leaf.flags & (RECORDS | DEPENDS);
     words[at++] = formOf(leaf);
   }

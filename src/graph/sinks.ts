@@ -8,7 +8,7 @@ import type { BackwardRecord } from "./backward_record.ts";
 import type { Cell } from "./cell.ts";
 import { DEPENDS, LEFT, type Node, USED } from "./node.ts";
 import { recording } from "./pending.ts";
-import { ASSIGNED, tape } from "./tape.ts";
+import { tape } from "./tape.ts";
 import { TransientSet } from "./transient_set.ts";
 
 /** Losses on which `backward()` was called and that are not computed. */
@@ -57,7 +57,7 @@ export function noteAssignment(version: Node): void {
     cell.ordinal = tape.assignments;
   }
   tape.assignments++;
-  tape.note(ASSIGNED, cell.ordinal << 1 | Number(cell.records));
+  tape.noteAssignment(version, cell.ordinal << 1 | Number(cell.records));
 }
 
 /** After an evaluation: what was not computed waits aside, looked at only by a step or the bound. */

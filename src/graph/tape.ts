@@ -9,9 +9,9 @@
 import type { BackwardRecord } from "./backward_record.ts";
 import { Batch, DEPENDS, type Hidden, type Node, RECORDS, USED } from "./node.ts";
 
-/** What happens beside ops, as the first of two words; ops have words of at least 0. */
-export const ASSIGNED = -1, EVALUATED = -2;
-const BACKWARD = -3, GRADIENT_MADE = -4;
+/** What happens beside ops, as a first word; ops have words of at least 0. */
+export const EVALUATED = -2;
+const ASSIGNED = -1, BACKWARD = -3, GRADIENT_MADE = -4;
 
 /** The bits of a node that plans depend on. */
 const WORD_BITS = RECORDS | DEPENDS;
@@ -106,8 +106,15 @@ class Tape {
     this.knownLength = this.length;
   }
 
+  /** Takes in that a node of the tape is a new version. */
+  noteAssignment(version: Node, cell: number): void {
+    this.#note(ASSIGNED, version.place);
+    this.reserve(1);
+    this.words[this.length++] = cell;
+  }
+
   /** Takes in what happened to the nodes. */
-  note(event: number, value: number): void {
+  #note(event: number, value: number): void {
     this.reserve(2);
     this.words[this.length++] = event;
     this.words[this.length++] = value;
@@ -115,8 +122,8 @@ class Tape {
 
   /** Takes in a backward: what it started from, and the gradients that it made. */
   noteBackward({ loss, retain, gradients }: BackwardRecord): void {
-    this.note(BACKWARD, this.#placeOf(loss!) << 1 | Number(retain));
-    for (const gradient of gradients) this.note(GRADIENT_MADE, this.#placeOf(gradient));
+    this.#note(BACKWARD, this.#placeOf(loss!) << 1 | Number(retain));
+    for (const gradient of gradients) this.#note(GRADIENT_MADE, this.#placeOf(gradient));
   }
 
   #placeOf(node: Node): number {

@@ -50,10 +50,5 @@ export function uniform32(index: number, seed: number, base: number): number {
 /** A uniform float64 in [0, 1): 53 random bits. */
 export function uniform64(index: number, seed: number, base: number): number {
   philox(base + index, seed, scratch);
-  return uniformOf(scratch[0]!, scratch[1]!);
-}
-
-/** The uniform float64 in [0, 1) that two random words make: 53 of their bits. */
-export function uniformOf(high: number, low: number): number {
-  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) * 2 ** -53;
+  return ((scratch[0]! >>> 5) * 2 ** 26 + (scratch[1]! >>> 6)) * 2 ** -53;
 }

@@ -128,7 +128,8 @@ export abstract class Optimizer {
   protected abstract update(index: number, parameter: Parameter, gradient: Tensor): void;
 
   /**
-   * Notes that a cell takes a new value when all updates are recorded.
+   * Notes that a cell takes a new value when all updates are recorded. The tensor is the cell's from then on: who keeps
+   * it beyond the next steps finds it stale.
    *
    * @param cell A parameter or a buffer
    * @param value Its next value
