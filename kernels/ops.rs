@@ -243,6 +243,7 @@ table! {
     }
     ternary {
         Where "where" |c, x, y| float V::select(c.eq(V::zero()), y, x), int V::select(c.eq(V::zero()), y, x), cuda "c != 0 ? x : y", cost 40;
+        Addcmul "addcmul" |x, y, z| float x.add(y.mul(z)), int x.add(y.mul(z)), cuda "x + y * z", cost 50;
     }
     source {
         Random "random" cuda "random(index, seed, base)", cost 1000;

@@ -1,9 +1,10 @@
 /**
- * Operations that make one tensor of several: chosen element by element, or joined along an axis.
+ * Operations that make one tensor of several: of three element by element, or joined along an axis.
  *
  * @module
  */
-import { where as choose } from "./record/elementwise.ts";
+import { ELEMENTWISE as ops } from "./ops/elementwise.ts";
+import { ternary, where as choose } from "./record/elementwise.ts";
 import * as join from "./record/join.ts";
 import type { Operand } from "./record/operand.ts";
 import type { Tensor } from "./tensor.ts";
@@ -65,4 +66,24 @@ export function concat(tensors: readonly Tensor[], axis: number = 0): Tensor {
  */
 export function stack(tensors: readonly Tensor[], axis: number = 0): Tensor {
   return join.stack(tensors, axis);
+}
+
+/**
+ * `x + a · b`, each rounded as by itself; also for numbers.
+ *
+ * @example
+ * ```ts
+ * import { addcmul, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(addcmul(1, tensor([2, 3]), 10).toArray(), [21, 31]);
+ * ```
+ *
+ * @param x A tensor or a number
+ * @param a A tensor or a number
+ * @param b A tensor or a number; at least one of the three is a tensor
+ * @throws {ShapeError} If the shapes do not broadcast
+ */
+export function addcmul(x: Operand, a: Operand, b: Operand): Tensor {
+  return ternary(ops.addcmul, x, a, b);
 }

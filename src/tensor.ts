@@ -19,7 +19,7 @@ import type { Combine } from "./ops/op.ts";
 import { at, type Index } from "./record/at.ts";
 import { clamp, logSoftmax, mean, norm, type NormOptions, softmax } from "./record/composite.ts";
 import { clone, contiguous, detach, to } from "./record/convert.ts";
-import { binary, unary, where } from "./record/elementwise.ts";
+import { binary, ternary, unary, where } from "./record/elementwise.ts";
 import { gather, scatterAdd } from "./record/gather.ts";
 import { matmul } from "./record/matmul.ts";
 import { checkTensor, type Operand } from "./record/operand.ts";
@@ -1135,6 +1135,25 @@ export class Tensor extends Node implements Methods {
    */
   where(condition: Tensor, other: Operand): Tensor {
     return where(condition, this, other);
+  }
+
+  /**
+   * `this + a · b`, each rounded as by itself: a product added to the elements. Bools count as `int32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([1, 2]).addcmul(tensor([3, 4]), -2).toArray(), [-5, -6]);
+   * ```
+   *
+   * @param a A tensor or a number
+   * @param b A tensor or a number
+   * @throws {ShapeError} If the shapes do not broadcast
+   */
+  addcmul(a: Operand, b: Operand): Tensor {
+    return ternary(ops.addcmul, this, a, b);
   }
 
   /**

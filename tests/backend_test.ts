@@ -23,8 +23,8 @@ const BOUND: Record<string, number> = { float32: 1e-6, float64: 1e-13, int32: 0 
 
 /** What a row says in a dtype, given exactly as many numbers as it takes. */
 function definition(row: OpcodeRow, dtype: DType): ((...numbers: number[]) => number) | null {
-  const integer = dtype === "int32";
-  const f: ((...numbers: number[]) => number) | null = integer && row.int !== undefined ? row.int : row.f;
+  const integer = dtype === "int32", float = dtype === "float32" ? row.f32 ?? row.f : row.f;
+  const f: ((...numbers: number[]) => number) | null = integer && row.int !== undefined ? row.int : float;
   return f && ((...numbers) => integer ? f(...numbers) | 0 : DTYPES[dtype].round(f(...numbers)));
 }
 

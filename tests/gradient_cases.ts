@@ -103,6 +103,11 @@ const MOVES: readonly GradientCase[] = [
     domains: [AROUND_ZERO, AROUND_ZERO],
     f: ([a, b], device) => where(tensor(CONDITION, { device }).ne(0).reshape([3, 4]), a!, b!),
   },
+  {
+    ...linear("addcmul", (x) => x),
+    domains: [AROUND_ZERO, AROUND_ZERO, AROUND_ZERO],
+    f: ([a, b, c]) => a!.addcmul(b!, c!),
+  },
 ];
 
 function matmul(name: string, ...shapes: readonly (readonly number[])[]): GradientCase {

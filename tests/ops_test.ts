@@ -3,12 +3,13 @@
  * layout, each node computed alone, all fused, and eagerly.
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Device, type DType, evaluate, type Tensor, tensor, where } from "@tensaur/tensaur";
+import { addcmul, type Device, type DType, evaluate, type Tensor, tensor, where } from "@tensaur/tensaur";
 import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE, DTYPES, promote } from "../src/dtype.ts";
 import {
   type BinaryName,
   type ElementwiseName,
+  type ElementwiseRow,
   ROWS,
   type Ternary,
   type UnaryName,
@@ -43,9 +44,10 @@ function dtypesOf(name: ElementwiseName, operands: DType): { computing: DType; r
 
 /** What an op should give for elements that were already rounded to the computing dtype. */
 function wanted(name: ElementwiseName, computing: DType, operands: number[]): number {
-  const { f, int, result } = ROWS[name];
+  const { f, f32 = f, int, result }: ElementwiseRow<unknown> = ROWS[name];
   if (result === "bool") return (f as Definition)(...operands);
-  if (DTYPES[computing].float) return DTYPES[computing].round((f as Definition)(...operands));
+  const float = (computing === "float32" ? f32 : f) as Definition;
+  if (DTYPES[computing].float) return DTYPES[computing].round(float(...operands));
   const exact = ((int ?? f) as Definition)(...operands) | 0;
   return computing === "uint8" ? exact & 255 : computing === "bool" ? Number(exact !== 0) : exact;
 }
@@ -208,6 +210,16 @@ for (const device of DEVICES) {
       for (let i = 0; i < lefts.length; i++) {
         const samples = [conditions[(i + 2) % 5]!, lefts[i]!, rights[(i + 1) % 5]!];
         checkEveryWay("where", where, samples, dtype);
+      }
+    }
+  });
+
+  Deno.test(`${device}: addcmul is what its row says`, () => {
+    for (const dtype of DTYPE_BY_CODE) {
+      const operands = [0, 1, 2].map((i) => layoutsOf(valuesFor("addcmul", dtype, i), dtype, device));
+      for (let i = 0; i < operands[0]!.length; i++) {
+        const samples = operands.map((layouts, k) => layouts[(i + 2 * k) % layouts.length]!);
+        checkEveryWay("addcmul", addcmul, samples, dtype);
       }
     }
   });

@@ -82,6 +82,7 @@ const SMOOTH: Readonly<Record<string, Step>> = {
   gather: (dice, x) => x.gather(0, rows(dice, x)),
   random: (_, x) => rand(x.shape).mul(x),
   randomPermuted: (_, x) => rand([x.shape[1]!, x.shape[0]!]).mT().add(x).sum(1, { keepdim: true }).sub(x),
+  addcmul: (_, x, y) => x.addcmul(y.clamp(-3, 3), x.sigmoid()),
   float64: (_, x, y) => x.to("float64").add(y).tanh().to("float32"),
 };
 

@@ -61,6 +61,52 @@ Deno.test("a repeated training step makes no nodes for its backward but the grad
   assertEquals(made[1], model.parameters().length);
 });
 
+Deno.test("steps over batches that were sliced before the loop are repeated too", () => {
+  const model = new nn.Linear(3, 1), optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+  const points = rand([20, 3]);
+  evaluate(points);
+  const whole = rand([5, 3]);
+  evaluate(whole);
+  const batches = [0, 5, 10, 15].map((start) => points.at([start, start + 5]));
+  const step = (x: Tensor): number =>
+    nodesMade(() => {
+      optimizer.zeroGrad();
+      model.forward(x).square().mean().backward();
+      optimizer.step();
+    });
+  const repeated = [whole, whole, whole].map(step).at(-1)!;
+  for (let epoch = 0; epoch < 3; epoch++) {
+    const made = batches.map(step);
+    if (epoch > 0) assertEquals(made, batches.map(() => repeated));
+  }
+});
+
+Deno.test("what an optimizer stages becomes the new value, whatever else is done with it", () =>
+  sameInBothModes(() => {
+    const a = new Parameter(tensor([1, 2])),
+      b = new Parameter(tensor([3, 4])),
+      c = new Parameter(tensor([5, 6]));
+    let kept = a.detach();
+    class Odd extends optim.Optimizer {
+      protected override update(index: number, parameter: Parameter, gradient: Tensor): void {
+        if (index === 1) this.stage(c, kept);
+        if (index === 2) return;
+        kept = index === 0 ? parameter.addcmul(gradient, -0.1) : gradient;
+        this.stage(parameter, kept);
+        if (index === 1) this.stage(a, parameter);
+      }
+    }
+    const optimizer = new Odd([a, b, c], 1);
+    return (i) => {
+      optimizer.zeroGrad();
+      a.mul(b).mul(i).sum().backward();
+      const gradient = b.grad!;
+      optimizer.step();
+      const values = [a, b, c, kept, gradient].map((x) => x.toArray());
+      return [values, a.mul(c).sum().item()];
+    };
+  }));
+
 Deno.test("numbers that change from step to step reach the gradients of a repeated backward", () =>
   sameInBothModes(() => {
     const x = tensor([[0.5, -2, 3], [1, 4, -0.25]], { requiresGrad: true });

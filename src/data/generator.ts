@@ -24,8 +24,8 @@ export class Generator {
   }
 
   /**
-   * The numbers from 0 to below `length` in random order. As in PyTorch, 32 random bits choose a place: orders differ
-   * in likelihood by less than `length` in 2^32.
+   * The numbers from 0 to below `length` in random order. 32 random bits choose a place, so places differ in
+   * likelihood by at most `length` in 2^32.
    */
   permutation(length: number): Int32Array<ArrayBuffer> {
     const order = new Int32Array(length);

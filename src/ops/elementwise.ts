@@ -10,7 +10,7 @@ import { FIRST_OP } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Inputs, makeOp, type Op } from "./op.ts";
 import { integerPower, power } from "./power.ts";
-import { type Binary, OUT, type Ternary, type Unary, X, Y } from "./row.ts";
+import { type Binary, OUT, type Ternary, type Unary, X, Y, Z } from "./row.ts";
 import { TRANSCENDENTAL } from "./transcendental.ts";
 
 export type { Binary, ElementwiseRow, Ternary, Unary } from "./row.ts";
@@ -209,6 +209,16 @@ const ARITHMETIC = {
     keepsBool: true,
     grad: [chosen],
     reads: [X],
+    domain: [-3, 3],
+    smooth: true,
+  } as Ternary,
+  addcmul: {
+    f: (x, y, z) => x + y * z,
+    f32: (x, y, z) => x + Math.fround(y * z),
+    int: (x, y, z) => x + Math.imul(y, z),
+    result: "same",
+    grad: [(g) => g, (g, [, , c]) => g.mul(c), (g, [, b]) => g.mul(b)],
+    reads: [0, Z, Y],
     domain: [-3, 3],
     smooth: true,
   } as Ternary,

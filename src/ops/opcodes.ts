@@ -33,10 +33,11 @@ const INTERNAL: readonly OpcodeRow[] = [
 
 /** The opcodes: the elementwise rows, then the internal ones. An op word is `FIRST_OP` + the position here. */
 export const OPCODES: readonly OpcodeRow[] = [
-  ...Object.entries(ROWS).map(([name, { f, int, result }]) => ({
+  ...Object.entries(ROWS).map(([name, { f, f32, int, result }]) => ({
     name,
     arity: f.length as OpcodeRow["arity"],
     f,
+    ...f32 === undefined ? {} : { f32 },
     int: int ?? (result === "float" ? null : undefined),
   })),
   ...INTERNAL,

@@ -9,6 +9,8 @@ import { type Gradient, OUTPUT_BIT, type Reads } from "./op.ts";
 export interface ElementwiseRow<F> {
   /** The definition in floats; the caller rounds the result to the dtype. */
   readonly f: F;
+  /** The definition in 32-bit floats, where it rounds on the way. */
+  readonly f32?: F;
   /** The definition in 32-bit integers, where it is not `f` wrapped. */
   readonly int?: F;
   /** The result's dtype: the operands' common one, the same but integers become `float32` first, or bool. */
@@ -36,5 +38,5 @@ export type Binary = ElementwiseRow<(x: number, y: number) => number>;
 /** A row with three operands. */
 export type Ternary = ElementwiseRow<(x: number, y: number, z: number) => number>;
 
-/** What a gradient reads: the first operand, the second, the result. */
-export const X = 1, Y = 2, OUT: Reads = OUTPUT_BIT;
+/** What a gradient reads: the first operand, the second, the third, the result. */
+export const X = 1, Y = 2, Z = 4, OUT: Reads = OUTPUT_BIT;

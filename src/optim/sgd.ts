@@ -72,6 +72,6 @@ export class SGD extends Optimizer {
       change = last.mul(this.number("momentum", this.momentum, parameter)).add(change);
       this.stage(last, change);
     }
-    this.stage(parameter, parameter.sub(change.mul(this.number("lr", this.lr, parameter))));
+    this.stage(parameter, parameter.addcmul(change, this.number("-lr", -this.lr, parameter)));
   }
 }

@@ -40,6 +40,23 @@ export function binary(row: Elementwise<2>, left: Operand, right: Operand): Tens
   return record(row.op, [a, b], row.result === "bool" ? layout.as("bool") : layout) as Tensor;
 }
 
+/** Records an op of three operands of one kind, of which two may be numbers. */
+export function ternary(row: Elementwise<3>, first: Operand, second: Operand, third: Operand): Tensor {
+  const { name } = row.op,
+    like = typeof first !== "number" ? first : typeof second !== "number" ? second : third;
+  const a = typeof first === "number" ? literal(name, first, like) : first;
+  const b = typeof second === "number" ? literal(name, second, like) : second;
+  const c = typeof third === "number" ? literal(name, third, like) : third;
+  checkOperand(name, a);
+  checkOperand(name, b);
+  checkOperand(name, c);
+  checkDevices(name, a.layout, b.layout);
+  checkDevices(name, a.layout, c.layout);
+  const dtype = computingDType(row, promote(promote(a.layout.dtype, b.layout.dtype), c.layout.dtype));
+  const layout = broadcastLayouts(name, broadcastLayouts(name, a.layout, b.layout), c.layout);
+  return record(row.op, [cast(a, dtype), cast(b, dtype), cast(c, dtype)], layout.as(dtype)) as Tensor;
+}
+
 /** Records the choice between two operands, of which both may be numbers. */
 export function where(condition: Tensor, left: Operand, right: Operand): Tensor {
   checkTensor("where", condition);
