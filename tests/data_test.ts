@@ -19,7 +19,7 @@ const { DataLoader, datasets, TensorDataset } = data;
 /** What class 1 is, written once more. */
 const MEANING: Record<string, (x: number, y: number) => boolean> = {
   simple: (x) => x < 0.5,
-  diag: (x, y) => x + y < 1,
+  diag: (x, y) => x + y < 0.5,
   split: (x) => x < 0.2 || x > 0.8,
   xor: (x, y) => x < 0.5 !== y < 0.5,
   circle: (x, y) => (x - 0.5) ** 2 + (y - 0.5) ** 2 > 0.1,

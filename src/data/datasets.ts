@@ -52,7 +52,7 @@ export function simple(count: number, options: PointsOptions = {}): Points {
 }
 
 /**
- * Class 1 lies below the falling diagonal.
+ * Class 1 lies in the corner below a falling diagonal.
  *
  * @param count The number of points
  * @param options `seed`
@@ -64,11 +64,11 @@ export function simple(count: number, options: PointsOptions = {}): Points {
  * import { assertEquals } from "@std/assert";
  *
  * const { points, labels } = data.datasets.diag(20);
- * assertEquals(labels.toArray(), points.sum(1).lt(1).to("float32").toArray());
+ * assertEquals(labels.toArray(), points.sum(1).lt(0.5).to("float32").toArray());
  * ```
  */
 export function diag(count: number, options: PointsOptions = {}): Points {
-  return scatter("diag", count, options, (x, y) => x + y < 1);
+  return scatter("diag", count, options, (x, y) => x + y < 0.5);
 }
 
 /**
