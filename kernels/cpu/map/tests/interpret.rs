@@ -156,6 +156,7 @@ macro_rules! float {
                 Op::Sub => x - y,
                 Op::Mul => x * y,
                 Op::Div => x / y,
+                Op::Addcmul => x + y * z,
                 // SAFETY: the machine has its best tier.
                 _ => unsafe {
                     dispatch_on(best(), Long(op, x as f64, y as f64, size_of::<$ty>() == 8)) as $ty
@@ -185,6 +186,7 @@ fn integer(op: Op, x: i32, y: i32, z: i32) -> i32 {
         Op::Add => x.wrapping_add(y),
         Op::Sub => x.wrapping_sub(y),
         Op::Mul | Op::Imul => x.wrapping_mul(y),
+        Op::Addcmul => x.wrapping_add(y.wrapping_mul(z)),
         Op::Fmod if y == 0 => 0,
         Op::Fmod => x.wrapping_rem(y),
         Op::Div => {
