@@ -136,7 +136,11 @@ impl Move {
     /// How a move in so many parts runs.
     fn report(&self, parts: usize) -> Report {
         let elements = elements(&self.iteration.dims);
-        let parts = if threads::pays(self.cost_ns()) { parts.max(1) } else { 1 };
+        let parts = if threads::pays(self.cost_ns()) {
+            parts.max(1)
+        } else {
+            1
+        };
         Report {
             path: "by an index".into(),
             tile: "1 element".into(),

@@ -19,11 +19,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Memory of a thread's own: so many pieces of so many bytes.
-    pub fn rooms(count: usize, bytes: usize) -> String {
+    /// Memory of a thread's own: so many buffers of so many bytes.
+    pub fn buffers(count: usize, bytes: usize) -> String {
         match count {
             0 => "none".into(),
-            _ => format!("{count} of {bytes} bytes a thread"),
+            1 => format!("1 buffer of {bytes} bytes a thread"),
+            _ => format!("{count} buffers of {bytes} bytes a thread"),
         }
     }
 }

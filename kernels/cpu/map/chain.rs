@@ -84,7 +84,11 @@ struct FullBlock<'a>(&'a Program);
 
 impl FullBlock<'_> {
     fn elements<V: Vector>(&self) -> usize {
-        let vectors = if has_wide::<V>() && self.0.plain { WIDE } else { VECTORS };
+        let vectors = if has_wide::<V>() && self.0.plain {
+            WIDE
+        } else {
+            VECTORS
+        };
         vectors * V::LANES
     }
 }

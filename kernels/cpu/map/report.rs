@@ -1,9 +1,9 @@
 //! What can be told of a map before it runs.
 
+use super::Map;
 use super::chain::block_elements;
 use super::reach::{Place, Reach};
 use super::slots::Room;
-use super::Map;
 use crate::cpu::report::Report;
 use crate::program::Program;
 
@@ -22,7 +22,7 @@ impl Map {
             tile: format!("{} elements", block_elements(&self.program)),
             chunks: elements.div_ceil(chunk),
             chunk: format!("{} elements", chunk.min(elements)),
-            private: Report::rooms(job.reach.rooms(&self.program), size_of::<Room>()),
+            private: Report::buffers(job.reach.rooms(&self.program), size_of::<Room>()),
         }
     }
 }

@@ -103,7 +103,11 @@ impl BlockCut {
             steps: even(depth, PART_BYTES / size / columns.next_multiple_of(V::LANES)),
             most_rows,
             // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
-            packed_columns: if rows <= most_rows { panel_width::<V>() } else { columns },
+            packed_columns: if rows <= most_rows {
+                panel_width::<V>()
+            } else {
+                columns
+            },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can be told of a matmul before it runs.
 
-use super::tile::{most_rows, widest};
 use super::Matmul;
+use super::tile::{most_rows, widest};
 use crate::cpu::report::Report;
 use crate::cpu::simd::{Kernel, Simd, Vector, dispatch};
 use crate::cpu::threads;
@@ -44,12 +44,22 @@ impl Matmul {
         }
         let grid = self.grid::<V>(batch, cost);
         let (rows, columns, packed) = grid.block::<V>(self.depth);
+        let shares = threads::pays(cost);
+        let (high, wide) = if shares {
+            (rows, columns)
+        } else {
+            (self.rows * batch, self.columns)
+        };
         let (vectors, covered) = widest::<V>(columns);
         Report {
-            path: format!("{}, {}", self.operands(), if grid.packs { "B packed" } else { "in place" }),
+            path: format!(
+                "{}, {}",
+                self.operands(),
+                if grid.packs { "B packed" } else { "in place" }
+            ),
             tile: format!("{} x {covered} results", most_rows::<V>(vectors).min(rows)),
-            chunks: if threads::pays(cost) { batch * grid.blocks() } else { 1 },
-            chunk: format!("{rows} x {columns} results"),
+            chunks: if shares { batch * grid.blocks() } else { 1 },
+            chunk: format!("{high} x {wide} results"),
             private: match packed {
                 0 => "none".into(),
                 _ => format!("{} bytes of B a thread", packed * size_of::<V::Elem>()),
@@ -61,7 +71,12 @@ impl Matmul {
     fn operands(&self) -> &'static str {
         let rows_lie = self.a[1] == 1 && self.b[1] == 1;
         let repeats = self.batch.dims.iter().enumerate().any(|(axis, &dim)| {
-            dim > 1 && self.batch.operands.iter().any(|operand| operand.strides[axis] == 0)
+            dim > 1
+                && self
+                    .batch
+                    .operands
+                    .iter()
+                    .any(|operand| operand.strides[axis] == 0)
         });
         match (rows_lie, repeats) {
             (true, false) => "contiguous",

@@ -17,7 +17,7 @@ impl Reduce {
             path: format!("{} {along}", self.reached()),
             tile: format!("{} elements", self.shape.block),
             chunks: if empty { 1 } else { cut.pieces() },
-            chunk: format!("{results} results from {length} elements each"),
+            chunk: format!("{results} x {length} elements"),
             private: self.private(cut.groups()),
         }
     }
@@ -36,9 +36,13 @@ impl Reduce {
         if self.values.direct.is_none() {
             let rooms = self.values.reach.rooms(&self.values.program);
             own.push(format!("{WINDOW} values a thread"));
-            own.extend((rooms > 0).then(|| Report::rooms(rooms, size_of::<Room>())));
+            own.extend((rooms > 0).then(|| Report::buffers(rooms, size_of::<Room>())));
         }
         own.extend((groups > 1).then(|| format!("{groups} partial results for each result")));
-        if own.is_empty() { "none".into() } else { own.join(", ") }
+        if own.is_empty() {
+            "none".into()
+        } else {
+            own.join(", ")
+        }
     }
 }
