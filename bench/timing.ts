@@ -17,6 +17,8 @@ import { machine, markdown, rewriteReadme, type Table } from "./report.ts";
 
 const BATCH = 2;
 const TRIALS = 3;
+/** How long products are repeated at least, their inputs at hand. */
+const LEAST_SECONDS = .1;
 const SMALLEST = 64;
 /** All are run at this size first. */
 const WARM_UP = 16;
@@ -89,6 +91,14 @@ function seconds(work: () => void): number {
   return (performance.now() - start) / 1000;
 }
 
+/** The mean of a few times, or of many if it is short. */
+function meanSeconds(work: () => void, first: number): number {
+  const times = Math.max(1, Math.ceil(LEAST_SECONDS / TRIALS / first));
+  return seconds(() => {
+    for (let i = 0; i < times; i++) work();
+  }) / times;
+}
+
 /** Times trials, one after another; a slow one is not repeated. */
 function time({ name, prepare }: Multiplier, size: number, limit: number): Timed {
   const trials: [whole: number, product: number][] = [];
@@ -96,7 +106,7 @@ function time({ name, prepare }: Multiplier, size: number, limit: number): Timed
     let multiply = (): void => {};
     const made = seconds(() => multiply = prepare(size));
     const first = seconds(multiply);
-    trials.push([made + first, seconds(multiply)]);
+    trials.push([made + first, meanSeconds(multiply, first)]);
   }
   const mean = (which: 0 | 1): number => trials.reduce((sum, trial) => sum + trial[which], 0) / trials.length;
   return { name, size, whole: mean(0), product: mean(1) };

@@ -10,7 +10,7 @@ import {
   noGrad,
   optim,
   setDefaultDevice,
-  Tensor,
+  type Tensor,
   uniform,
 } from "@tensaur/tensaur";
 
@@ -80,9 +80,9 @@ export interface Score {
 /** A network in training. */
 export class Training {
   /** The points and their classes. */
-  readonly dataset: data.TensorDataset;
+  readonly dataset: data.TensorDataset<[Tensor, Tensor]>;
   /** The batches of an epoch. */
-  readonly loader: data.DataLoader<Tensor[]>;
+  readonly loader: data.DataLoader<[Tensor, Tensor]>;
   readonly #points: Tensor;
   readonly #labels: Tensor;
   readonly #network: Network;

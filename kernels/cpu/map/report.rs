@@ -5,6 +5,7 @@ use super::chain::block_elements;
 use super::reach::{Place, Reach};
 use super::slots::Room;
 use crate::cpu::report::Report;
+use crate::layout::{Iteration, Operand};
 use crate::program::Program;
 
 impl Map {
@@ -18,7 +19,7 @@ impl Map {
             others => format!(" (and {others} more shapes)"),
         };
         Report {
-            path: format!("{}{jobs}", job.reach.path()),
+            path: format!("{}{jobs}", job.reach.path(&job.over)),
             tile: format!("{} elements", block_elements(&self.program)),
             chunks: elements.div_ceil(chunk),
             chunk: format!("{} elements", chunk.min(elements)),
@@ -28,11 +29,14 @@ impl Map {
 }
 
 impl Reach {
-    /// The name of the path: what the least convenient operand needs.
-    pub fn path(&self) -> &'static str {
-        let any = |wanted: fn(&Place) -> bool| self.places.iter().any(wanted);
-        let repeats = any(|place| matches!(place, Place::Fixed | Place::Periodic(_)));
-        match (any(|place| *place == Place::Staged), repeats) {
+    /// The name of the path: what the least convenient operands of the iteration need.
+    pub fn path(&self, over: &Iteration) -> &'static str {
+        let staged = self.places.contains(&Place::Staged);
+        let is_repeated = |operand: &Operand| {
+            let mut axes = operand.strides.iter().zip(&*over.dims);
+            axes.any(|(&stride, &dim)| stride == 0 && dim > 1)
+        };
+        match (staged, over.operands.iter().any(is_repeated)) {
             (false, false) => "contiguous",
             (false, true) => "broadcast",
             (true, false) => "strided",

@@ -26,7 +26,7 @@ impl Reduce {
     fn reached(&self) -> String {
         match self.values.direct {
             Some(_) => "contiguous".into(),
-            None => format!("computed, {}", self.values.reach.path()),
+            None => format!("computed, {}", self.values.reach.path(&self.values.iteration)),
         }
     }
 
