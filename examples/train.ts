@@ -23,7 +23,8 @@ interface Result extends Score {
 /** Trains one network; ends early when `signal` is aborted. */
 async function train(name: DatasetName, options: TrainOptions, signal: AbortSignal): Promise<Result> {
   const training = new Training(name, options), points = training.dataset.length;
-  const bar = options.log ? undefined : progressBar(name, options.epochs);
+  const keepsLines = options.log || !Deno.stdout.isTerminal();
+  const bar = keepsLines ? undefined : progressBar(name, options.epochs);
   const losses: [epoch: number, loss: number][] = [];
   const start = performance.now();
   let now: Score = { loss: NaN, correct: 0 }, epochs = 0, lineStart = start, lineEpochs = 0;
