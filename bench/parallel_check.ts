@@ -48,7 +48,7 @@ async function compare({ build }: ParallelCase): Promise<Comparison> {
   const alone = resultWith(1, build), shared = resultWith(threads, build);
   const same = alone.length === shared.length && alone.every((byte, i) => byte === shared[i]);
   const [one, all] = await measure([withThreads(1, build), withThreads(threads, build)], {
-    samples: 7,
+    samples: 15,
     seconds: .02,
     warmUp: .1,
   });
