@@ -189,7 +189,9 @@ const sizes: number[] = [];
 for (let size = SMALLEST; size <= Number(options.most); size *= 2) sizes.push(size);
 const results = sweep(sizes, Number(options.limit));
 console.log(summary(results));
-const text = `${markdown(table(results))}\n\nMeans of up to ${TRIALS} trials, batches of ${BATCH}: ${machine()}.`;
+const text = `${
+  markdown(table(results))
+}\n\nMeans of up to ${TRIALS} trials, batches of ${BATCH}: ${machine()}.`;
 console.log(`\n${text}`);
 if (options.write) {
   Deno.writeTextFileSync(CHART_FILE, chart(results, sizes));
