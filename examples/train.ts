@@ -3,71 +3,13 @@
  */
 // deno-lint-ignore-file no-console
 import { setImmediate } from "node:timers";
-import {
-  data,
-  full,
-  manualSeed,
-  nn,
-  noGrad,
-  optim,
-  setDefaultDevice,
-  type Tensor,
-  uniform,
-} from "@tensaur/tensaur";
-import { type DatasetName, HELP, parseOptions, type TrainOptions, UsageError } from "./train_options.ts";
+import { progressBar } from "../tools/progress_bar.ts";
+import { HELP, parseOptions, type TrainOptions, UsageError } from "./train_options.ts";
+import { decide, drawSvg, drawText } from "./train_plot.ts";
+import { type DatasetName, type Score, Training } from "./training.ts";
 
 /** How many epochs pass from line to line. */
 const LOG_EVERY = 10;
-/** Keeps the logarithm of a probability finite, as the course does. */
-const EPSILON = 1e-6;
-
-/** Two hidden layers of one size, and the probability of class 1. */
-class Network extends nn.Module {
-  layer1: nn.Linear;
-  layer2: nn.Linear;
-  layer3: nn.Linear;
-
-  constructor(hidden: number) {
-    super();
-    this.layer1 = courseLayer(2, hidden);
-    this.layer2 = courseLayer(hidden, hidden);
-    this.layer3 = courseLayer(hidden, 1);
-  }
-
-  override forward(points: Tensor): Tensor {
-    const middle = this.layer2.forward(this.layer1.forward(points).relu()).relu();
-    return this.layer3.forward(middle).sigmoid().flatten();
-  }
-}
-
-/** A linear layer that starts as the course's: weights uniform in [-0.5, 0.5), biases 0.1. */
-function courseLayer(inputs: number, outputs: number): nn.Linear {
-  const layer = new nn.Linear(inputs, outputs);
-  layer.weight.assign(uniform([outputs, inputs], -0.5, 0.5));
-  layer.bias?.assign(full([outputs], 0.1));
-  return layer;
-}
-
-/** The course's loss of each point: -log of the probability that was given to its class. */
-function losses(probabilities: Tensor, labels: Tensor): Tensor {
-  const given = probabilities.mul(labels).add(probabilities.sub(1).mul(labels.sub(1)));
-  return given.add(EPSILON).log().neg();
-}
-
-/** How well a network does on all points. */
-interface Score {
-  loss: number;
-  correct: number;
-}
-
-function score(network: Network, points: Tensor, labels: Tensor): Score {
-  return noGrad(() => {
-    const probabilities = network.forward(points);
-    const loss = losses(probabilities, labels).sum().item();
-    return { loss, correct: probabilities.gt(0.5).eq(labels.gt(0.5)).sum().item() };
-  });
-}
-
 /** What is known at the end, or when the user stopped. */
 interface Result extends Score {
   dataset: string;
@@ -80,43 +22,44 @@ interface Result extends Score {
 
 /** Trains one network; ends early when `signal` is aborted. */
 async function train(name: DatasetName, options: TrainOptions, signal: AbortSignal): Promise<Result> {
-  manualSeed(options.seed);
-  const { points, labels } = data.datasets[name](options.points, { seed: options.seed });
-  const dataset = new data.TensorDataset(points, labels);
-  const loader = new data.DataLoader(dataset, {
-    batchSize: options.batch,
-    shuffle: true,
-    seed: options.seed,
-  });
-  const network = new Network(options.hidden);
-  const optimizer = new optim.SGD(network.parameters(), { lr: options.rate });
-
+  const training = new Training(name, options), points = training.dataset.length;
+  const keepsLines = options.log || !Deno.stdout.isTerminal();
+  const bar = keepsLines ? undefined : progressBar(name, options.epochs);
+  const losses: [epoch: number, loss: number][] = [];
   const start = performance.now();
   let now: Score = { loss: NaN, correct: 0 }, epochs = 0, lineStart = start, lineEpochs = 0;
   while (epochs < options.epochs && !signal.aborted) {
-    for (const [x, y] of loader) {
-      optimizer.zeroGrad();
-      losses(network.forward(x), y).mean().backward();
-      optimizer.step();
-    }
+    training.epoch();
     const epoch = epochs++;
     if (epoch % LOG_EVERY === 0 || epochs === options.epochs) {
-      now = score(network, points, labels);
+      now = training.score();
+      losses.push([epoch, now.loss]);
       const time = (performance.now() - lineStart) / (epochs - lineEpochs);
-      console.log(
-        `Epoch ${pad(epoch, 4)}  loss ${pad(now.loss.toFixed(4), 9)}  correct ${
-          pad(now.correct, 3)
-        }/${dataset.length}` +
-          `  ${showTime(time)} per epoch`,
-      );
+      if (bar === undefined) console.log(logLine(epoch, now, points, time));
       lineStart = performance.now();
       lineEpochs = epochs;
     }
+    bar?.update(epochs, `loss ${now.loss.toFixed(4)}  correct ${now.correct}/${points}`);
     await signalsHandled();
   }
-  if (signal.aborted && epochs > 0) now = score(network, points, labels);
+  bar?.end();
+  if (signal.aborted && epochs > 0) now = training.score();
   const time = performance.now() - start;
-  return { ...now, dataset: name, points: dataset.length, epochs, steps: epochs * loader.length, time };
+  if (options.plot !== null) plot(name, training, losses, options.plot);
+  return { ...now, dataset: name, points, epochs, steps: epochs * training.loader.length, time };
+}
+
+function logLine(epoch: number, { loss, correct }: Score, points: number, time: number): string {
+  return `Epoch ${pad(epoch, 4)}  loss ${pad(loss.toFixed(4), 9)}  correct ${pad(correct, 3)}/${points}` +
+    `  ${showTime(time)} per epoch`;
+}
+
+/** Draws what the network decides, here and into a file. */
+function plot(name: DatasetName, training: Training, losses: [number, number][], folder: string): void {
+  console.log(drawText(decide(training, 48, 20)));
+  const file = `${folder}/train-${name}.svg`;
+  Deno.writeTextFileSync(file, drawSvg(name, decide(training, 65, 65), losses));
+  console.log(`Wrote ${file}`);
 }
 
 /** Lets the event loop run, so that Ctrl-C is noticed between two epochs. */
@@ -150,7 +93,6 @@ function pad(value: number | string, width: number): string {
 }
 
 async function main(options: TrainOptions): Promise<void> {
-  setDefaultDevice(options.device);
   const stop = new AbortController(), results: Result[] = [];
   const interrupt = (): void => {
     stop.abort();

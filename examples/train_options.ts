@@ -1,30 +1,19 @@
 /**
  * The options of the training example: what may be given, and what is used if nothing is.
  */
-import type { data } from "@tensaur/tensaur";
+import type { DatasetName, TrainingOptions } from "./training.ts";
 
 /** What to train, and how. */
-export interface TrainOptions {
+export interface TrainOptions extends TrainingOptions {
   /** The datasets, one after another. */
   datasets: DatasetName[];
-  /** Units of each hidden layer. */
-  hidden: number;
-  /** Points of a dataset. */
-  points: number;
-  /** Points of a batch. */
-  batch: number;
-  /** The learning rate. */
-  rate: number;
   /** How often the training goes through all points. */
   epochs: number;
-  /** What decides the points, the first weights and the order of the points. */
-  seed: number;
-  /** Where the tensors live. */
-  device: "cpu" | "reference";
+  /** Whether every line is kept on a terminal too, in place of a progress bar. */
+  log: boolean;
+  /** The folder of the plots, or null for none. */
+  plot: string | null;
 }
-
-/** The name of a dataset. */
-export type DatasetName = keyof typeof data.datasets;
 
 /** A mistake in the command line, told in one line. */
 export class UsageError extends Error {}
@@ -47,9 +36,26 @@ const ROWS = {
   epochs: ["N", "times through all points", "500"],
   seed: ["N", "decides points, first weights and order", "1"],
   device: [DEVICES.join("|"), "where to compute", "cpu"],
+  plot: [
+    "[FOLDER]",
+    "draw points and decision boundary, and write train-DATASET.svg into the folder",
+    "no plot",
+  ],
+  log: ["", "keep a line every 10 epochs also on a terminal, in place of a progress bar", "no"],
 } as const satisfies Record<string, Row>;
 
 type OptionName = keyof typeof ROWS;
+
+/** The course's names of options that have others here; all others are the same in capitals. */
+const COURSE_NAMES: Readonly<Record<string, OptionName>> = { PTS: "points", BACKEND: "device" };
+/** The course's names of devices that have others here. */
+const COURSE_DEVICES: Readonly<Record<string, string>> = {
+  old: "reference",
+  simple: "reference",
+  gpu: "cuda",
+};
+/** Options that may stand alone, and what they then say. */
+const ALONE: Readonly<Partial<Record<OptionName, string>>> = { plot: ".", log: "true" };
 
 /** The text of `--help`. */
 export const HELP: string = [
@@ -58,8 +64,9 @@ export const HELP: string = [
   "Usage: deno task train [options]",
   "",
   ...Object.entries(ROWS).map(([name, [placeholder, meaning, fallback]]) =>
-    `  --${name} ${placeholder}\n      ${meaning} (default ${fallback})`
+    `  --${name} ${placeholder}`.trimEnd() + `\n      ${meaning} (default ${fallback})`
   ),
+  "  --PTS N, --HIDDEN N, --RATE X, --BACKEND cpu|old, --DATASET NAME, --PLOT\n      the same in the course's spelling",
   "  --help\n      print this text",
 ].join("\n");
 
@@ -76,7 +83,9 @@ export function parseOptions(args: readonly string[]): TrainOptions | null {
     rate: rate(text("rate")),
     epochs: integer("epochs", text("epochs"), 1),
     seed: integer("seed", text("seed"), 0),
-    device: choice("device", text("device"), DEVICES),
+    device: choice("device", COURSE_DEVICES[text("device")] ?? text("device"), DEVICES),
+    log: isWanted(given.get("log")),
+    plot: isWanted(given.get("plot")) ? folderOf(given.get("plot")) : null,
   };
 }
 
@@ -84,20 +93,33 @@ export function parseOptions(args: readonly string[]): TrainOptions | null {
 function collect(args: readonly string[]): Map<OptionName, string> {
   const given = new Map<OptionName, string>();
   for (let i = 0; i < args.length; i++) {
-    const [flag = "", ...rest] = args[i]!.split("="), name = flag.slice(2);
-    if (!flag.startsWith("--") || !isOption(name)) {
+    const [flag = "", ...rest] = args[i]!.split("="),
+      name = flag.startsWith("--") ? optionOf(flag.slice(2)) : null;
+    if (name === null) {
       const names = Object.keys(ROWS).map((option) => `--${option}`).join(", ");
       throw new UsageError(`Unknown option ${args[i]}: want ${names} or --help`);
     }
-    const value = rest.length > 0 ? rest.join("=") : args[++i];
+    const follows = args[i + 1], stands = follows === undefined || follows.startsWith("--");
+    const value = rest.length > 0 ? rest.join("=") : stands && name in ALONE ? ALONE[name] : args[++i];
     if (value === undefined) throw new UsageError(`--${name} needs a value: ${ROWS[name][0]}`);
     given.set(name, value);
   }
   return given;
 }
 
-function isOption(name: string): name is OptionName {
-  return Object.hasOwn(ROWS, name);
+/** The option of a name, which may be the course's; null if there is none. */
+function optionOf(name: string): OptionName | null {
+  const ours = name === name.toUpperCase() ? COURSE_NAMES[name] ?? name.toLowerCase() : name;
+  return Object.hasOwn(ROWS, ours) ? ours as OptionName : null;
+}
+
+/** Whether an option that may stand alone was given; the course's scripts also write `True` and `False`. */
+function isWanted(value: string | undefined): boolean {
+  return value !== undefined && value.toLowerCase() !== "false";
+}
+
+function folderOf(value = ""): string {
+  return value.toLowerCase() === "true" ? "." : value;
 }
 
 function datasetsOf(value: string | undefined): DatasetName[] {

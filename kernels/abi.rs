@@ -1,4 +1,4 @@
-//! The C ABI: 13 symbols, three for plans and the others about the library itself.
+//! The C ABI: 14 symbols, four for plans and the others about the library itself.
 //!
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
@@ -19,11 +19,16 @@ const PANIC: i32 = 3;
 
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::default();
+    static REPORT: RefCell<CString> = RefCell::default();
+}
+
+/// A text as the caller reads it.
+fn text_of(text: String) -> CString {
+    CString::new(text.replace('\0', " ")).unwrap_or_default()
 }
 
 fn remember(text: String) {
-    let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
-    LAST_ERROR.with(|last| *last.borrow_mut() = text);
+    LAST_ERROR.with(|last| *last.borrow_mut() = text_of(text));
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {
@@ -100,6 +105,18 @@ pub unsafe extern "C" fn tensaur_plan_run(
         None => Ok(refuse(format!("{handle} is the handle of no plan"))?),
     };
     guarded(found).err().unwrap_or(0)
+}
+
+/// How each step of a plan runs with the threads and the SIMD tier in force, a line each; nothing for a handle of no
+/// plan. Valid until the next call on this thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_plan_report(handle: u32) -> *const c_char {
+    let report = || Ok(handles::with(handle, |plan| plan.report()).unwrap_or_default());
+    let text = text_of(guarded(report).unwrap_or_default());
+    REPORT.with(|last| {
+        *last.borrow_mut() = text;
+        last.borrow().as_ptr()
+    })
 }
 
 /// Frees a plan; returns 0 if there is none with this handle.

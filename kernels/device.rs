@@ -5,6 +5,7 @@ use crate::cpu::map::Map;
 use crate::cpu::matmul::Matmul;
 use crate::cpu::moves::{Gather, ScatterAdd};
 use crate::cpu::reduce::Reduce;
+use crate::cpu::report::Report;
 use crate::error::Result;
 use crate::layout::Operand;
 use crate::reader::Reader;
@@ -86,6 +87,17 @@ impl Step {
             Step::Matmul(_) => Family::Matmul,
             Step::Gather(_) => Family::Gather,
             Step::ScatterAdd(_) => Family::ScatterAdd,
+        }
+    }
+
+    /// How it runs, with the threads and the SIMD tier in force.
+    pub fn report(&self) -> Report {
+        match self {
+            Step::Map(map) => map.report(),
+            Step::Reduce(reduce) => reduce.report(),
+            Step::Matmul(matmul) => matmul.report(),
+            Step::Gather(gather) => gather.report(),
+            Step::ScatterAdd(scatter) => scatter.report(),
         }
     }
 

@@ -8,7 +8,7 @@ mod steps;
 use crate::abi;
 use crate::device::Family;
 use crate::testing::{Call, Memory, Rng, know_only};
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 
 /// How many plans are tried.
 const PLANS: usize = 1_000_000;
@@ -136,10 +136,19 @@ impl Fuzz {
     }
 }
 
+fn text_at(text: *const c_char) -> String {
+    // SAFETY: the library's texts are valid until the next call.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
 fn last_error() -> String {
-    // SAFETY: the text is valid until the next call.
-    let text = unsafe { CStr::from_ptr(abi::tensaur_last_error()) };
-    text.to_string_lossy().into_owned()
+    text_at(abi::tensaur_last_error())
+}
+
+/// Whether a plan tells how each of its steps runs.
+fn is_told(handle: u32, steps: f64) -> bool {
+    let report = text_at(abi::tensaur_plan_report(handle));
+    report.lines().count() as f64 == steps && report.lines().all(|line| line.starts_with("path "))
 }
 
 #[test]
@@ -179,6 +188,9 @@ fn plans_are_run_or_refused() {
                 "{}",
                 sound()
             );
+            if round % LOOK_EVERY == 0 {
+                assert!(is_told(handle, words[0]), "{}", sound());
+            }
             accepted[first as usize] += usize::from(status == 0);
             fuzz.mutate_arguments();
             let status = fuzz.run(handle);

@@ -69,6 +69,16 @@ impl Plan {
         Ok(Plan { steps, blocks, slots })
     }
 
+    /// How each step runs, a line each.
+    pub fn report(&self) -> String {
+        let line = |(number, step): (usize, &Step)| {
+            let block = self.blocks.iter().find(|block| block.steps.contains(&number));
+            let report = block.map_or_else(|| step.report(), |block| block.report(step));
+            format!("{report}\n")
+        };
+        self.steps.iter().enumerate().map(line).collect()
+    }
+
     /// Runs the steps over slots, each an address and a number of bytes. Nothing is touched before every operand of
     /// every step was found to lie in its slot.
     ///

@@ -4,6 +4,7 @@
 //! Softmax of 4096² f32 as three steps over everything reads it three times; by blocks it is read once.
 
 use crate::cpu::counters::{Path, count};
+use crate::cpu::report::Report;
 use crate::cpu::threads;
 use crate::device::Step;
 use crate::layout::RowSpan;
@@ -68,6 +69,18 @@ impl RowBlocks {
             rows_a_block: (BLOCK_BYTES / row_bytes).clamp(1, rows),
             cost_ns,
         })
+    }
+
+    /// How one of the steps runs: as part of each block.
+    pub fn report(&self, step: &Step) -> Report {
+        let own = step.report();
+        let blocks = self.rows.div_ceil(self.rows_a_block);
+        Report {
+            path: format!("{}, by blocks of rows with its neighbours", own.path),
+            chunks: if threads::pays(self.cost_ns) { blocks } else { 1 },
+            chunk: format!("{} rows", self.rows_a_block),
+            ..own
+        }
     }
 
     /// Runs the steps, which are those of the plan.

@@ -28,7 +28,8 @@ export function evaluate(...tensors: readonly Tensor[]): void {
 }
 
 /**
- * What reading tensors would run, as text: the kernels with their programs, the bytes, and why results lie in memory.
+ * What reading tensors would run, as text: the kernels with their programs, why results lie in memory, and how each
+ * runs: its path, tiles and chunks, threads, SIMD and memory of its own.
  *
  * @example
  * ```ts

@@ -2,6 +2,7 @@
  * The training example, run as users run it.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parseOptions } from "../examples/train_options.ts";
 
 const SCRIPT = new URL("../examples/train.ts", import.meta.url).pathname;
 
@@ -12,7 +13,7 @@ interface Run {
 }
 
 function command(args: string[]): Deno.Command {
-  const permissions = ["--allow-ffi", "--allow-read", "--allow-env"];
+  const permissions = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env"];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...permissions, SCRIPT, ...args],
     env: { NO_COLOR: "1" },
@@ -81,6 +82,10 @@ Deno.test("the same seed gives the same training", async () => {
   assertEquals(await lines(), first);
 });
 
+const UNKNOWN =
+  "Unknown option --colour: want --dataset, --hidden, --points, --batch, --rate, --epochs, --seed, " +
+  "--device, --plot, --log or --help";
+
 const MISTAKES: [args: string[], message: string][] = [
   [
     ["--dataset", "moons"],
@@ -96,8 +101,10 @@ const MISTAKES: [args: string[], message: string][] = [
   [["--rate"], "--rate needs a value: X"],
   [
     ["--colour", "red"],
-    "Unknown option --colour: want --dataset, --hidden, --points, --batch, --rate, --epochs, --seed, --device or --help",
+    UNKNOWN,
   ],
+  [["--BACKEND", "gpu"], "--device must be one of cpu, reference, was cuda"],
+  [["--Points", "5"], UNKNOWN.replace("--colour", "--Points")],
 ];
 
 for (const [args, message] of MISTAKES) {
@@ -106,10 +113,52 @@ for (const [args, message] of MISTAKES) {
   });
 }
 
+Deno.test("the course's spellings mean the same", () => {
+  const course = "--PTS 30 --HIDDEN 7 --RATE 0.5 --BACKEND cpu --DATASET xor --PLOT".split(" ");
+  const ours = "--points 30 --hidden=7 --rate .5 --device cpu --dataset xor --plot".split(" ");
+  assertEquals(parseOptions(course), parseOptions(ours));
+  assertEquals(parseOptions(course)?.plot, ".");
+  assertEquals(parseOptions(["--BACKEND=old"])?.device, "reference");
+  assertEquals(parseOptions(["--PLOT", "False"])?.plot, null);
+  assertEquals(parseOptions(["--PLOT", "True", "--EPOCHS", "3"]), parseOptions(["--plot", "--epochs", "3"]));
+  assertEquals(parseOptions(["--plot", "here", "--log"])?.plot, "here");
+  assertEquals([parseOptions(["--log"])?.log, parseOptions([])?.log], [true, false]);
+});
+
+Deno.test("--plot draws the boundary and writes an SVG into the folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code, out, err } = await run("--dataset", "simple", "--epochs", "60", `--plot=${folder}`);
+    assertEquals([code, err], [0, ""]);
+    const drawn = out.split("\n").filter((line) => /^│.*│$/.test(line));
+    assertEquals(new Set(drawn.map((line) => line.length)), new Set([50]));
+    for (const line of drawn) assertMatch(line, /^│[░x].*[ o]│$/);
+    const file = `${folder}/train-simple.svg`;
+    assertStringIncludes(out, `Wrote ${file}`);
+    assertMatch(await Deno.readTextFile(file), /^<svg [\s\S]*<\/svg>\n$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("--help names every option", async () => {
   const { code, out } = await run("--help");
   assertEquals(code, 0);
-  for (const name of ["dataset", "hidden", "points", "batch", "rate", "epochs", "seed", "device", "help"]) {
+  for (
+    const name of [
+      "dataset",
+      "hidden",
+      "points",
+      "batch",
+      "rate",
+      "epochs",
+      "seed",
+      "device",
+      "plot",
+      "log",
+      "help",
+    ]
+  ) {
     assertStringIncludes(out, `--${name}`);
   }
 });

@@ -6,5 +6,6 @@ pub mod math;
 pub mod matmul;
 pub mod moves;
 pub mod reduce;
+pub mod report;
 pub mod simd;
 pub mod threads;

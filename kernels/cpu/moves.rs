@@ -4,6 +4,7 @@
 //! axis (rows of an embedding), it is looked up once for the row.
 
 use super::counters::{Path, count};
+use super::report::Report;
 use super::threads;
 use crate::arguments::Arguments;
 use crate::dtype::DType;
@@ -132,11 +133,32 @@ impl Move {
         None
     }
 
+    /// How a move in so many parts runs.
+    fn report(&self, parts: usize) -> Report {
+        let elements = elements(&self.iteration.dims);
+        let parts = if threads::pays(self.cost_ns()) {
+            parts.max(1)
+        } else {
+            1
+        };
+        Report {
+            path: "by an index".into(),
+            tile: "1 element".into(),
+            chunks: parts,
+            chunk: format!("{} elements", elements.div_ceil(parts)),
+            private: "none".into(),
+        }
+    }
+
+    /// The predicted time on one thread.
+    fn cost_ns(&self) -> f64 {
+        elements(&self.iteration.dims) as f64 * ELEMENT_NS
+    }
+
     /// Computes parts, on several threads if that pays. A part gives the index that it found out of range.
     fn parts(&self, parts: usize, part: impl Fn(usize) -> Option<(usize, i64)> + Sync) -> Result<()> {
-        let cost = elements(&self.iteration.dims) as f64 * ELEMENT_NS;
         let first = Mutex::new(None);
-        threads::parallel(cost, parts, |number| {
+        threads::parallel(self.cost_ns(), parts, |number| {
             if let Some((flat, index)) = part(number) {
                 let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
                 let found = (number, flat, index);
@@ -204,6 +226,11 @@ impl Gather {
         self.0.iteration.bind(arguments)
     }
 
+    /// How it runs.
+    pub fn report(&self) -> Report {
+        self.0.report(self.0.iteration.elements().div_ceil(CHUNK))
+    }
+
     /// Copies all elements.
     pub fn run(&self) -> Result<()> {
         count(Path::Gather);
@@ -239,6 +266,22 @@ impl ScatterAdd {
         self.0.iteration.bind(arguments)
     }
 
+    /// How it runs.
+    pub fn report(&self) -> Report {
+        self.0.report(self.divided().2)
+    }
+
+    /// The axis that is divided among threads, its length, and in how many parts. It is another one than the indexed
+    /// axis, so that no two parts write to the same place.
+    fn divided(&self) -> (Option<usize>, usize, usize) {
+        let dims = &self.0.iteration.dims;
+        let widest = (0..dims.len())
+            .filter(|&axis| axis != self.0.axis)
+            .max_by_key(|&axis| dims[axis]);
+        let length = widest.map_or(1, |axis| dims[axis]);
+        (widest, length, length.min(PARTS_A_THREAD * threads::threads()))
+    }
+
     /// Adds all elements, those of one place in row-major order.
     pub fn run(&self) -> Result<()> {
         count(Path::ScatterAdd);
@@ -249,17 +292,11 @@ impl ScatterAdd {
         }
     }
 
-    /// A part is a range of another axis than the indexed one, so that no two write to the same place.
     fn run_as<E: Copy>(&self, plus: impl Fn(E, E) -> E + Sync) -> Result<()> {
-        let dims = &self.0.iteration.dims;
-        let widest = (0..dims.len())
-            .filter(|&axis| axis != self.0.axis)
-            .max_by_key(|&axis| dims[axis]);
-        let length = widest.map_or(1, |axis| dims[axis]);
-        let parts = length.min(PARTS_A_THREAD * threads::threads());
+        let (divided, length, parts) = self.divided();
         self.0.parts(parts, |part| {
             let mut iteration = self.0.iteration.clone();
-            if let Some(axis) = widest {
+            if let Some(axis) = divided {
                 narrow(
                     &mut iteration,
                     axis,

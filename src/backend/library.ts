@@ -89,6 +89,11 @@ export const NATIVE_COMBINES: readonly string[] = linesAt(library.combines());
 /** The library's names of its counters, in the order of their numbers. */
 export const COUNTER_NAMES: readonly string[] = linesAt(library.counterNames());
 
+/** How each step of a plan runs, a line each. */
+export function planReport(handle: number): string[] {
+  return linesAt(library.planReport(handle));
+}
+
 /** What the last failed call on this thread had to say. */
 export function lastError(): string {
   return linesAt(library.lastError()).join("\n");

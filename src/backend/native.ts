@@ -6,7 +6,7 @@
 import { IndexError, KernelError } from "../errors.ts";
 import type { Backend, Executable, Step } from "./backend.ts";
 import { describe } from "./descriptor.ts";
-import { lastError, library } from "./library.ts";
+import { lastError, library, planReport } from "./library.ts";
 import { addressOf, checkAlive, type Storage } from "./storage.ts";
 
 /** The status of a run that found an index out of range. */
@@ -51,6 +51,11 @@ class NativeExecutable implements Executable {
     this.#handle = library.planCreate(numbers, numbers.length);
     if (this.#handle === 0) throw new KernelError(lastError());
     plans.register(this, this.#handle, this);
+  }
+
+  report(): string[] {
+    if (this.#handle === 0) this.#make();
+    return planReport(this.#handle);
   }
 
   free(): void {

@@ -39,12 +39,16 @@ import type { Storage } from "./storage.ts";
 /** The backend of the device `reference`. */
 export const referenceBackend: Backend = { compile };
 
+/** How every step runs. */
+const SEQUENTIAL = "path one element after another, in TypeScript | threads 1 | simd none | private none";
+
 function compile(steps: readonly Step[]): Executable {
   const loops = steps.flatMap(loopsOf);
   return {
     run(slots: readonly Storage[], params: Float64Array): void {
       for (const loop of loops) loop.run(slots, params);
     },
+    report: () => steps.map(() => SEQUENTIAL),
     free(): void {
       // All of it is JavaScript.
     },

@@ -27,9 +27,11 @@ export function showPlan(plan: Plan): string {
     `${outputBytes.length} kept (${outputBytes.reduce((sum, bytes) => sum + bytes, 0)} bytes), ` +
     `${arenaBytes} bytes of temporaries`,
   ];
+  const runs = plan.executable.report();
   const name = slotNames(leaves, outputBytes.length);
   steps.forEach(({ step, ops, reason }, i) => {
-    lines.push(`${i + 1}. ${step.kind}: ${ops}`, `   stored because: ${reason}`, ...showStep(step, name));
+    lines.push(`${i + 1}. ${step.kind}: ${ops}`, `   stored because: ${reason}`, `   runs: ${runs[i] ?? ""}`);
+    lines.push(...showStep(step, name));
   });
   return lines.join("\n");
 }

@@ -29,6 +29,7 @@ export class FailingPlans implements Disposable {
             throw new InjectedFailure("This plan was told to fail");
           }
         },
+        report: () => executable.report(),
         free: (): void => executable.free(),
       };
     };

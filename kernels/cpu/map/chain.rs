@@ -11,10 +11,10 @@
 use super::convert::Lane;
 use super::rules::{Floats, Integers, Rules, WIDE};
 use super::slots::{View, left};
-use crate::cpu::simd::{Simd, Vector};
+use crate::cpu::simd::{Kernel, Simd, Vector, dispatch};
 use crate::dtype::Class;
 use crate::ops::Op;
-use crate::program::{Code, Instruction};
+use crate::program::{Code, Instruction, Program};
 
 /// The vectors of a full accumulator elsewhere.
 const VECTORS: usize = 8;
@@ -73,6 +73,37 @@ unsafe fn run_chain<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>>(
 /// Whether there are registers for wide blocks.
 const fn has_wide<V>() -> bool {
     size_of::<V>() == 64
+}
+
+/// The elements of a full accumulator on the tier in force.
+pub fn block_elements(program: &Program) -> usize {
+    dispatch(FullBlock(program))
+}
+
+struct FullBlock<'a>(&'a Program);
+
+impl FullBlock<'_> {
+    fn elements<V: Vector>(&self) -> usize {
+        let vectors = if has_wide::<V>() && self.0.plain {
+            WIDE
+        } else {
+            VECTORS
+        };
+        vectors * V::LANES
+    }
+}
+
+impl Kernel for FullBlock<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd>(self) -> usize {
+        match self.0.class() {
+            Class::F32 => self.elements::<S::F32>(),
+            Class::F64 => self.elements::<S::F64>(),
+            Class::I32 => self.elements::<S::I32>(),
+        }
+    }
 }
 
 /// Runs a chain over as many full blocks as there are before `end`; returns where they end.

@@ -7,6 +7,7 @@ mod convert;
 mod machine;
 mod random;
 mod reach;
+mod report;
 mod rules;
 mod scratch;
 mod slots;
@@ -14,10 +15,12 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+pub use chain::block_elements;
 pub use convert::Lane;
 pub use machine::Machine;
 pub use reach::Reach;
 pub use scratch::Scratch;
+pub use slots::Room;
 
 use super::counters::{Path, count};
 use super::threads;
@@ -162,16 +165,23 @@ impl Map {
         })
     }
 
+    /// The elements of a piece of work for a thread; none if the calling thread does all.
+    #[inline]
+    fn chunk(&self, Job { over, cost_ns, .. }: &Job) -> Option<usize> {
+        if !threads::pays(*cost_ns) {
+            return None;
+        }
+        // Pieces are whole rows, or parts of a row that begin where a tile would.
+        let unit = over.dims[over.dims.len() - 1].min(CHUNK_UNIT);
+        let wanted = (over.elements() as f64 * CHUNK_NS / cost_ns) as usize;
+        Some(wanted.next_multiple_of(unit).max(unit))
+    }
+
     fn run_job(&self, job: &Job) {
         let (elements, cost) = (job.over.elements(), job.cost_ns);
         let streams = self.streams(job);
         let run = |start, end| self.run_part(job, start, end, streams);
-        if threads::pays(cost) {
-            // Pieces are whole rows, or parts of a row that begin where a tile would.
-            let unit = job.over.dims[job.over.dims.len() - 1].min(CHUNK_UNIT);
-            let chunk = ((elements as f64 * CHUNK_NS / cost) as usize)
-                .next_multiple_of(unit)
-                .max(unit);
+        if let Some(chunk) = self.chunk(job) {
             let piece = |number| run(number * chunk, elements.min((number + 1) * chunk));
             let shared = threads::parallel(cost, elements.div_ceil(chunk), piece);
             count(if shared {

@@ -63,6 +63,14 @@ impl Grid {
         self.rows.div_ceil(self.row_step) * self.columns.div_ceil(self.column_step)
     }
 
+    /// The rows and columns of a block, and the elements of B that it packs at a time.
+    pub fn block<V: Vector>(&self, depth: usize) -> (usize, usize, usize) {
+        let (_, rows, _, columns) = self.place(0);
+        let cut = BlockCut::new::<V>(rows, columns, depth);
+        let packed = packed_length(cut.packed_columns, cut.steps.min(depth), panel_width::<V>());
+        (rows, columns, if self.packs { packed } else { 0 })
+    }
+
     /// Where a block starts, and its size: row, rows, column, columns.
     fn place(&self, index: usize) -> (usize, usize, usize, usize) {
         let across = self.columns.div_ceil(self.column_step);
@@ -74,6 +82,40 @@ impl Grid {
             self.column_step.min(self.columns - column),
         )
     }
+}
+
+/// How a block is cut.
+struct BlockCut {
+    /// Steps of the depth in a part.
+    steps: usize,
+    /// The most rows that are finished together.
+    most_rows: usize,
+    /// Columns of B that are packed together.
+    packed_columns: usize,
+}
+
+impl BlockCut {
+    #[inline(always)]
+    fn new<V: Vector>(rows: usize, columns: usize, depth: usize) -> BlockCut {
+        let size = size_of::<V::Elem>();
+        let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
+        BlockCut {
+            steps: even(depth, PART_BYTES / size / columns.next_multiple_of(V::LANES)),
+            most_rows,
+            // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
+            packed_columns: if rows <= most_rows {
+                panel_width::<V>()
+            } else {
+                columns
+            },
+        }
+    }
+}
+
+/// The columns of a packed panel: those of the widest tile.
+#[inline(always)]
+fn panel_width<V: Vector>() -> usize {
+    most_vectors::<V>() * V::LANES
 }
 
 /// Computes a block of a product. `finish(row, rows, column, columns)` is called for each part of C when it is done.
@@ -89,12 +131,12 @@ pub unsafe fn compute<S: Simd, V: Vector>(
 ) {
     let (row, rows, column, columns) = grid.place(index);
     let part = p.rows(row, rows).columns(column, columns);
-    let size = size_of::<V::Elem>();
-    let steps = even(p.depth, PART_BYTES / size / columns.next_multiple_of(V::LANES));
-    let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
-    let width = most_vectors::<V>() * V::LANES;
-    // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
-    let packed_columns = if rows <= most_rows { width } else { columns };
+    let BlockCut {
+        steps,
+        most_rows,
+        packed_columns,
+    } = BlockCut::new::<V>(rows, columns, p.depth);
+    let width = panel_width::<V>();
     let mut start = 0;
     loop {
         let depth = steps.min(p.depth - start);
@@ -136,7 +178,7 @@ unsafe fn across<S: Simd, V: Vector>(p: &Product<V::Elem>, packed: Option<*const
         // SAFETY: the caller vouches for the product.
         return unsafe { block::<S, V>(p, false, resume) };
     };
-    let width = most_vectors::<V>() * V::LANES;
+    let width = panel_width::<V>();
     for column in (0..p.columns).step_by(width) {
         // SAFETY: the panel holds whole vectors.
         unsafe { block::<S, V>(&panel(p, column, width, packed), true, resume) };

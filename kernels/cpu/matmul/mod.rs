@@ -15,6 +15,7 @@ mod block;
 mod grid;
 mod lanes;
 mod pack;
+mod report;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -220,15 +221,21 @@ impl Matmul {
         })
     }
 
-    /// Computes blocks of the products; returns whether threads shared the work.
-    fn run_blocks<S: Simd, V: Vector>(&self) -> bool {
-        let (batch, cost) = (self.batch.elements(), self.cost_ns());
-        let wanted = if threads::pays(cost) {
+    /// How products are cut for the threads in force.
+    #[inline]
+    fn grid<V: Vector>(&self, batch: usize, cost_ns: f64) -> Grid {
+        let wanted = if threads::pays(cost_ns) {
             BLOCKS_A_THREAD * threads::threads()
         } else {
             1
         };
-        let grid = Grid::new::<V>(&self.product(0), batch, wanted);
+        Grid::new::<V>(&self.product(0), batch, wanted)
+    }
+
+    /// Computes blocks of the products; returns whether threads shared the work.
+    fn run_blocks<S: Simd, V: Vector>(&self) -> bool {
+        let (batch, cost) = (self.batch.elements(), self.cost_ns());
+        let grid = self.grid::<V>(batch, cost);
         count(if grid.packs {
             Path::MatmulPacked
         } else {

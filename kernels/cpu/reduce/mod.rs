@@ -16,13 +16,14 @@ pub mod combine;
 mod cut;
 mod fold;
 mod pieces;
+mod report;
 #[cfg(test)]
 mod tests;
 mod values;
 
 use self::arg::{Found, beats, find_in_columns, find_in_rows};
 use self::combine::{Combine, Number};
-use self::cut::{Piece, Shape};
+use self::cut::{Cut, Piece, Shape};
 use self::fold::{Folds, Tree};
 use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
 use self::values::{Direct, Values};
@@ -257,11 +258,7 @@ impl Reduce {
             return Vec::new();
         }
         let cost = self.cost_ns();
-        let cut = if threads::pays(cost) {
-            self.shape.shared()
-        } else {
-            self.shape.whole()
-        };
+        let cut = self.cut();
         if cut.groups() == 1 {
             let shared = threads::parallel(cost, cut.pieces(), |i| {
                 let piece = cut.piece(i);
@@ -286,6 +283,15 @@ impl Reduce {
             });
         });
         parts
+    }
+
+    /// How it is cut for the threads in force.
+    fn cut(&self) -> Cut {
+        if threads::pays(self.cost_ns()) {
+            self.shape.shared()
+        } else {
+            self.shape.whole()
+        }
     }
 
     /// The predicted time on one thread.
