@@ -1,0 +1,9 @@
+/**
+ * The course's tests, all of them, in the order of the tasks.
+ */
+import type { CourseTest } from "./mark.ts";
+import { MODULE0 } from "./module0.ts";
+import { MODULE1 } from "./module1.ts";
+
+/** Every test of the course. */
+export const COURSE: readonly CourseTest[] = [...MODULE0, ...MODULE1];
