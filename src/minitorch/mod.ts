@@ -23,3 +23,4 @@ export * from "./module.ts";
 export * as operators from "./operators.ts";
 export * from "./optim.ts";
 export * from "./scalar.ts";
+export * from "./tensors.ts";
