@@ -7,8 +7,10 @@
 import { tensor } from "../create.ts";
 import { customFunction } from "../custom.ts";
 import { ArgumentError } from "../errors.ts";
+import { evaluate } from "../evaluate.ts";
 import type { Tensor } from "../tensor.ts";
 import { Context, RULES, type ScalarFunctionName, type ScalarRule } from "./scalar_rules.ts";
+import { topologicalSort, type Variable } from "./variable.ts";
 
 export { Context, type ScalarFunctionName, type ScalarRule } from "./scalar_rules.ts";
 
@@ -156,7 +158,7 @@ let made = 0;
  * assertEquals([z.data, x.derivative, y.derivative], [12, 4, 3]);
  * ```
  */
-export class Scalar {
+export class Scalar implements Variable {
   /** A number that no other scalar has. */
   readonly uniqueId: number = ++made;
   /** What it is called: its `uniqueId` if nothing else was said. */
@@ -246,6 +248,10 @@ export class Scalar {
    */
   backward(derivative = 1): void {
     this.#tensor.backward(numberTensor(derivative));
+    // Their sums would wait otherwise, and with them all that leads to them.
+    evaluate(
+      ...topologicalSort(this).flatMap((variable) => variable.isLeaf() ? variable.#tensor.grad ?? [] : []),
+    );
   }
 
   /**
