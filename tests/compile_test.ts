@@ -378,6 +378,16 @@ Deno.test("a custom function has the gradient that it brings", () => {
   assertEquals(cube(x.detach()).requiresGrad, false);
 });
 
+Deno.test("a custom function whose backward hands a gradient on is asked again where it arrives", () => {
+  const positive = customFunction({
+    forward: (x) => x.relu(),
+    backward: (g, [x]) => x!.min().item() > 0 ? g : g.mul(x!.gt(0)),
+  });
+  const x = tensor([-1, 2], { requiresGrad: true });
+  positive(positive(x).add(1)).sum().backward();
+  assertEquals(x.grad!.toArray(), [0, 1]);
+});
+
 Deno.test("a custom function of several tensors sums over what it broadcasts", () => {
   const product = customFunction({
     forward: (x, y) => x.mul(y),
