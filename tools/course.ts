@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { resolve, toFileUrl } from "node:path";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { TensorBackend } from "@tensaur/tensaur/minitorch";
 import { LIBRARY_BACKENDS } from "../tests/course/backends.ts";
 import { COURSE } from "../tests/course/list.ts";
@@ -22,7 +23,7 @@ async function backendsOf({ backend }: CourseOptions): Promise<readonly NamedBac
 /** A student's backend, which takes the tests of every backend that runs on this processor. */
 async function load(file: string): Promise<NamedBackend> {
   const path = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), file);
-  const module = await import(toFileUrl(path).href).catch((error: Error) => {
+  const module = await import(pathToFileURL(path).href).catch((error: Error) => {
     throw new UsageError(`Cannot load ${file}: ${error.message.split("\n")[0]}`);
   });
   const backend: unknown = module.backend ?? module.default;
@@ -37,7 +38,8 @@ function selectRuns(options: CourseOptions, backends: readonly NamedBackend[]): 
   const tests = COURSE.filter(({ mark }) => options.task === null || mark === options.task);
   const runs = runsOf(tests, backends, options.backend === null);
   if (runs.length === 0) {
-    throw new UsageError(`Task ${options.task} does not run on ${options.backend}: want ${choicesOf(tests)}`);
+    const what = options.task === null ? "No task runs" : `Task ${showMark(options.task)} does not run`;
+    throw new UsageError(`${what} on ${options.backend}: want ${choicesOf(tests)}`);
   }
   return runs;
 }
@@ -48,9 +50,13 @@ function choicesOf(tests: readonly CourseTest[]): string {
   return names.size === 0 ? "no --backend" : `--backend ${[...names].join(" or ")}`;
 }
 
+function showMark(mark: string): string {
+  return mark.replace("_", ".");
+}
+
 function showTable(rows: readonly Row[]): string {
   const cells = rows.map(({ mark, tests, passed, label, skip, failures }) => [
-    mark.replace("_", "."),
+    showMark(mark),
     `${tests}`,
     skip === "" ? `${passed}` : "-",
     label === "" ? "-" : label,
@@ -70,7 +76,7 @@ function showTable(rows: readonly Row[]): string {
 function showFailures(rows: readonly Row[]): string {
   return rows.flatMap(({ mark, label, failures }) =>
     failures.map(({ name, message }) =>
-      `\n${mark.replace("_", ".")}${label === "" ? "" : ` on ${label}`}: ${name}\n  ${
+      `\n${showMark(mark)}${label === "" ? "" : ` on ${label}`}: ${name}\n  ${
         message.trim().replaceAll("\n", "\n  ")
       }`
     )

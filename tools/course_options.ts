@@ -17,7 +17,7 @@ export interface CourseOptions {
 export class UsageError extends Error {}
 
 /** The text of `--help`. */
-export const HELP = `Runs the course's tests and shows how many passed, task by task.
+export const HELP: string = `Runs the course's tests and shows how many passed, task by task.
 
 Usage: deno task course [options]
 

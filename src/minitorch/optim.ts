@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { evaluate } from "../evaluate.ts";
 import type { Parameter } from "./module.ts";
 import { Scalar } from "./scalar.ts";
+import { Tensor } from "./tensor.ts";
 
 /**
  * Gradient descent: each parameter goes against its derivative.
@@ -41,17 +43,27 @@ export class SGD {
   /** Forgets the derivatives. */
   zeroGrad(): void {
     for (const { value } of this.parameters) {
-      if (value instanceof Scalar) value.zeroGrad_();
+      if (value instanceof Scalar || value instanceof Tensor) value.zeroGrad_();
     }
   }
 
   /** Gives each parameter that has a derivative its next value, which is a leaf again. */
   step(): void {
-    for (const parameter of this.parameters) {
-      const { value } = parameter;
-      if (value instanceof Scalar && value.derivative !== null) {
-        parameter.update(new Scalar(value.data - this.lr * value.derivative));
-      }
+    const next = this.parameters.map(({ value }) => this.#next(value));
+    // All tensors in one plan, before each becomes a leaf.
+    evaluate(...next.flatMap((value) => value instanceof Tensor ? value.value : []));
+    next.forEach((value, i) => {
+      if (value !== null) this.parameters[i]!.update(value);
+    });
+  }
+
+  #next(value: unknown): Scalar | Tensor | null {
+    if (value instanceof Scalar && value.derivative !== null) {
+      return new Scalar(value.data - this.lr * value.derivative);
     }
+    if (value instanceof Tensor && value.grad !== null) {
+      return value.detach().sub(value.grad.mul(this.lr));
+    }
+    return null;
   }
 }

@@ -65,23 +65,21 @@ export function runsOf(
 }
 
 /** Runs them and counts by task and backend, in the order in which these come first. */
-export function rowsOf(runs: readonly Run[], done: () => void = () => {}): Row[] {
+export function rowsOf(runs: readonly Run[]): Row[] {
   const groups = Map.groupBy(runs, ({ test, label }) => `${test.mark}/${label}`);
   return [...groups.values()].map((group) => {
     const { test: { mark }, label, skip } = group[0]!;
-    const outcomes = skip === "" ? group.map((run) => outcomeOf(run, done)) : [];
+    const outcomes = skip === "" ? group.map(outcomeOf) : [];
     const failures = outcomes.filter((outcome) => outcome !== null);
     return { mark, label, skip, tests: group.length, passed: outcomes.length - failures.length, failures };
   });
 }
 
-function outcomeOf({ test: { name }, go }: Run, done: () => void): Failure | null {
+function outcomeOf({ test: { name }, go }: Run): Failure | null {
   try {
     go();
     return null;
   } catch (error) {
     return { name, message: error instanceof Error ? error.message : String(error) };
-  } finally {
-    done();
   }
 }
