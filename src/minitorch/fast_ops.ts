@@ -10,7 +10,14 @@ import type { Tensor } from "../tensor.ts";
 import type { TensorOps } from "./backend.ts";
 import { shapeBroadcast } from "./indexing.ts";
 import type { RawMap, RawReduce, RawZip } from "./simple_ops.ts";
-import { checkReach, fromStrided, inStorageOrder, type RawStorage } from "./strided.ts";
+import {
+  checkBroadcast,
+  checkFold,
+  checkReach,
+  fromStrided,
+  inStorageOrder,
+  type RawStorage,
+} from "./strided.ts";
 
 /**
  * A map as a kernel.
@@ -30,6 +37,7 @@ import { checkReach, fromStrided, inStorageOrder, type RawStorage } from "./stri
  */
 export function tensorMap(fn: (x: number) => number): RawMap {
   return (out, outShape, outStrides, input, inShape, inStrides) => {
+    checkBroadcast([out, outShape, outStrides], [input, inShape, inStrides]);
     store(map(fromStrided(input, inShape, inStrides), fn).expand(outShape), out, outShape, outStrides);
   };
 }
@@ -52,6 +60,7 @@ export function tensorMap(fn: (x: number) => number): RawMap {
  */
 export function tensorZip(fn: (x: number, y: number) => number): RawZip {
   return (out, outShape, outStrides, a, aShape, aStrides, b, bShape, bStrides) => {
+    checkBroadcast([out, outShape, outStrides], [a, aShape, aStrides], [b, bShape, bStrides]);
     const result = zip(fromStrided(a, aShape, aStrides), fromStrided(b, bShape, bStrides), fn);
     store(result.expand(outShape), out, outShape, outStrides);
   };
@@ -75,7 +84,7 @@ export function tensorZip(fn: (x: number, y: number) => number): RawZip {
  */
 export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
   return (out, outShape, outStrides, a, aShape, aStrides, reduceDim) => {
-    checkReach(out.length, outShape, outStrides);
+    checkFold([out, outShape, outStrides], [a, aShape, aStrides], reduceDim);
     const [start = 0] = out, folded = fromStrided(a, aShape, aStrides);
     if (!out.every((cell) => Object.is(cell, start))) {
       throw new ArgumentError(

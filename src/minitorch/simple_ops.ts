@@ -5,7 +5,7 @@
  */
 import { broadcastIndex, indexToPosition, shapeBroadcast, toIndex } from "./indexing.ts";
 import type { TensorOps } from "./backend.ts";
-import { checkReach, type RawStorage } from "./strided.ts";
+import { checkBroadcast, checkFold, type RawStorage } from "./strided.ts";
 
 /** A map on raw storage: the input broadcasts to the output. */
 export type RawMap = (
@@ -59,8 +59,7 @@ export type RawReduce = (
  */
 export function tensorMap(fn: (x: number) => number): RawMap {
   return (out, outShape, outStrides, input, inShape, inStrides) => {
-    checkReach(out.length, outShape, outStrides);
-    checkReach(input.length, inShape, inStrides);
+    checkBroadcast([out, outShape, outStrides], [input, inShape, inStrides]);
     const outIndex = new Array<number>(outShape.length), inIndex = new Array<number>(inShape.length);
     for (let ordinal = 0; ordinal < sizeOf(outShape); ordinal++) {
       toIndex(ordinal, outShape, outIndex);
@@ -89,9 +88,7 @@ export function tensorMap(fn: (x: number) => number): RawMap {
  */
 export function tensorZip(fn: (x: number, y: number) => number): RawZip {
   return (out, outShape, outStrides, a, aShape, aStrides, b, bShape, bStrides) => {
-    checkReach(out.length, outShape, outStrides);
-    checkReach(a.length, aShape, aStrides);
-    checkReach(b.length, bShape, bStrides);
+    checkBroadcast([out, outShape, outStrides], [a, aShape, aStrides], [b, bShape, bStrides]);
     const outIndex = new Array<number>(outShape.length);
     const aIndex = new Array<number>(aShape.length), bIndex = new Array<number>(bShape.length);
     for (let ordinal = 0; ordinal < sizeOf(outShape); ordinal++) {
@@ -122,8 +119,7 @@ export function tensorZip(fn: (x: number, y: number) => number): RawZip {
  */
 export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
   return (out, outShape, outStrides, a, aShape, aStrides, reduceDim) => {
-    checkReach(out.length, outShape, outStrides);
-    checkReach(a.length, aShape, aStrides);
+    checkFold([out, outShape, outStrides], [a, aShape, aStrides], reduceDim);
     const index = new Array<number>(outShape.length);
     for (let ordinal = 0; ordinal < sizeOf(outShape); ordinal++) {
       toIndex(ordinal, outShape, index);

@@ -9,9 +9,9 @@ import { stridedAccess, withOwnStrides } from "../graph/access.ts";
 import { readValue } from "../graph/evaluate.ts";
 import { RECORDS, Value } from "../graph/node.ts";
 import { leaf } from "../graph/pending.ts";
-import { layoutOf, showShape } from "../shape.ts";
+import { layoutOf, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { IndexingError, indexToPosition, stridesFromShape } from "./indexing.ts";
+import { IndexingError, indexToPosition, shapeBroadcast, stridesFromShape } from "./indexing.ts";
 
 /** What the raw functions read and write. */
 export type RawStorage = Float32Array | Float64Array;
@@ -26,6 +26,30 @@ export function checkReach(cells: number, shape: readonly number[], strides: rea
   }
   const last = shape.includes(0) ? -1 : indexToPosition(shape.map((length) => length - 1), strides);
   if (last >= cells) throw problem(`they lead out of ${cells} cells`);
+}
+
+/** Storage with its shape and strides. */
+export type RawLayout = readonly [
+  storage: RawStorage,
+  shape: readonly number[],
+  strides: readonly number[],
+];
+
+/** Checks that layouts have the cells that they lead to, and that inputs broadcast to the output's shape. */
+export function checkBroadcast(out: RawLayout, ...inputs: RawLayout[]): void {
+  for (const [storage, shape, strides] of [out, ...inputs]) checkReach(storage.length, shape, strides);
+  for (const [, shape] of inputs) checkShape(shapeBroadcast(shape, out[1]), out);
+}
+
+/** Checks that layouts have the cells that they lead to, and that the output has what a fold along an axis gives. */
+export function checkFold(out: RawLayout, input: RawLayout, dim: number): void {
+  for (const [storage, shape, strides] of [out, input]) checkReach(storage.length, shape, strides);
+  checkShape(input[1].map((length, axis) => axis === dim ? 1 : length), out);
+}
+
+function checkShape(result: readonly number[], [, shape]: RawLayout): void {
+  if (sameShape(result, shape)) return;
+  throw new IndexingError(`Cannot write a result of shape ${showShape(result)} to shape ${showShape(shape)}`);
 }
 
 /** A tensor of a copy of some storage, read by strides; its kernels take it with these strides as it lies. */
