@@ -4,7 +4,7 @@
 // deno-lint-ignore-file no-console
 import { datasets, Module, Parameter, Scalar, SGD } from "@tensaur/tensaur/minitorch";
 
-const [EPOCHS, HIDDEN, RATE] = [200, 3, 0.5];
+const [EPOCHS, HIDDEN, RATE] = [100, 3, 0.5];
 
 /** A weight or a bias, uniform in [-1, 1). */
 function start(): Parameter<Scalar> {

@@ -122,7 +122,7 @@ const histories = new WeakMap<Tensor, ScalarHistory>();
 /** A value that depends on the tensors after it: how, the history of the result knows. */
 const remember = customFunction({
   forward: (value) => value!,
-  backward(gradient, [, ...inputs], result): (Tensor | null)[] {
+  backward(gradient, [, ...inputs], result): Tensor[] {
     const { lastFn, ctx } = histories.get(result)!;
     const derivatives = lastFn!.backward(ctx, gradient.item());
     if (derivatives.length !== inputs.length) {
@@ -130,7 +130,8 @@ const remember = customFunction({
         `The backward of ${lastFn!.name} must return ${inputs.length} derivatives, was ${derivatives.length}`,
       );
     }
-    return [null, ...derivatives.map((derivative) => numberTensor(derivative))];
+    // The value is a constant: what is said to flow into it goes nowhere.
+    return [gradient, ...derivatives.map((derivative) => numberTensor(derivative))];
   },
 });
 
