@@ -28,6 +28,8 @@ export abstract class HeldTensor {
   readonly strides: readonly number[];
   #value: EngineTensor | null;
   #data: TensorData | null;
+  /** Whether another tensor may hold the same data. */
+  #shared: boolean;
 
   /**
    * Makes a tensor.
@@ -35,7 +37,7 @@ export abstract class HeldTensor {
    * @param source Data, or a tensor of the engine
    * @param backend What computes its operations
    * @param strides Where the elements of a tensor of the engine are to lie in storage (default: row-major order)
-   * @param data The same elements as data, if they are at hand
+   * @param data The same elements as data, if another tensor has them at hand
    */
   constructor(
     source: TensorData | EngineTensor,
@@ -49,6 +51,7 @@ export abstract class HeldTensor {
     this.strides = engine ? strides ?? stridesFromShape(source.shape) : source.strides;
     this.#value = engine ? source.to("float64") : null;
     this.#data = engine ? data : source;
+    this.#shared = data !== null;
   }
 
   /** The tensor of the engine that it is. */
@@ -64,14 +67,15 @@ export abstract class HeldTensor {
   /** Its elements in storage. Do not write to it once the tensor was used; see `set`. */
   get data(): TensorData {
     return this.#data ??= new TensorData(
-      Float64Array.from(inStorageOrder(this.#value!, this.strides)),
+      new Float64Array(inStorageOrder(this.#value!, this.strides)),
       this.shape,
       this.strides,
     );
   }
 
-  /** @internal Its elements in storage if that was asked for before. */
+  /** @internal Its elements in storage if that was asked for before, for another tensor. */
   protected get stored(): TensorData | null {
+    this.#shared = true;
     return this.#data;
   }
 
@@ -122,7 +126,7 @@ export abstract class HeldTensor {
   }
 
   /**
-   * Writes an element. What was computed from the tensor before keeps the old one.
+   * Writes an element. What was made of the tensor before, views included, keeps the old one.
    *
    * @param index A place along each axis
    * @param element The element
@@ -133,6 +137,8 @@ export abstract class HeldTensor {
     if (this.requiresGrad()) {
       throw new GradientError("Cannot set an element of a tensor that tracks gradients");
     }
+    if (this.#shared) this.#data = new TensorData(this.data.storage.slice(), this.shape, this.strides);
+    this.#shared = false;
     this.data.set(index, element);
     this.#value = null;
   }
@@ -147,7 +153,7 @@ export abstract class HeldTensor {
     if (this.size !== 1) {
       throw new ShapeError(`Cannot item of shape ${showShape(this.shape)}: want one element`);
     }
-    return this.data.storage[0]!;
+    return this.#data?.storage[0] ?? this.value.item();
   }
 
   /**

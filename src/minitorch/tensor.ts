@@ -294,8 +294,8 @@ export class Tensor extends HeldTensor {
     strides: readonly number[],
   ): Tensor {
     const data = this.stored === null ? null : ofData(this.stored);
-    if (data !== null && !this.requiresGrad()) return this.make(data);
-    return new Tensor(ofValue(this.value), this.backend, strides, data);
+    const source = data !== null && !this.requiresGrad() ? data : ofValue(this.value);
+    return new Tensor(source, this.backend, strides, data);
   }
 
   #checkDim(dim: number): number {
