@@ -81,7 +81,7 @@ export function zeros(shape: readonly number[], options: TensorOptions = {}): Te
  */
 export function rand(shape: readonly number[], options: TensorOptions = {}): Tensor {
   const values = uniform(shape, { dtype: "float64", device: "cpu" }).data;
-  return made(new TensorData(Float64Array.from(values), shape), options);
+  return made(new TensorData(new Float64Array(values), shape), options);
 }
 
 function made(data: TensorData, { backend = FastBackend, requiresGrad = false }: TensorOptions): Tensor {

@@ -5,20 +5,22 @@
  */
 import { DeviceError } from "../errors.ts";
 import type { TensorOps } from "./backend.ts";
-import type { RawStorage } from "./strided.ts";
+import type { RawLayout } from "./strided.ts";
 import type { Tensor } from "./tensor.ts";
 
-type Layout = [storage: RawStorage, shape: readonly number[], strides: readonly number[]];
-type Output = [storage: RawStorage, shape: readonly number[], strides: readonly number[], size: number];
+/** An output on raw storage, with its size. */
+export type CudaOutput = readonly [...RawLayout, size: number];
 
 /** A map on raw storage, told the size of its output. */
-export type CudaMap = (...args: [...Output, ...Layout]) => void;
+export type CudaMap = (...args: [...CudaOutput, ...RawLayout]) => void;
 
 /** A zip or a product of matrices on raw storage, told the size of its output. */
-export type CudaZip = (...args: [...Output, ...Layout, ...Layout]) => void;
+export type CudaZip = (...args: [...CudaOutput, ...RawLayout, ...RawLayout]) => void;
 
 /** A fold on raw storage, told the size of its output, its axis and what it begins with. */
-export type CudaReduce = (...args: [...Output, ...Layout, reduceDim: number, reduceValue: number]) => void;
+export type CudaReduce = (
+  ...args: [...CudaOutput, ...RawLayout, reduceDim: number, reduceValue: number]
+) => void;
 
 /** Throws what says that there is no CUDA. */
 function unavailable(): never {

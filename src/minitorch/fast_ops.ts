@@ -118,19 +118,19 @@ export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
  * assertEquals(out[0], 11);
  * ```
  */
-export const tensorMatrixMultiply: RawZip = (
-  out,
-  outShape,
-  outStrides,
-  a,
-  aShape,
-  aStrides,
-  b,
-  bShape,
-  bStrides,
-) => {
+export function tensorMatrixMultiply(
+  out: RawStorage,
+  outShape: readonly number[],
+  outStrides: readonly number[],
+  a: RawStorage,
+  aShape: readonly number[],
+  aStrides: readonly number[],
+  b: RawStorage,
+  bShape: readonly number[],
+  bStrides: readonly number[],
+): void {
   store(fromStrided(a, aShape, aStrides).matmul(fromStrided(b, bShape, bStrides)), out, outShape, outStrides);
-};
+}
 
 /** Writes a tensor into storage as strides say. */
 function store(

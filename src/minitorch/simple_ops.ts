@@ -4,7 +4,7 @@
  * @module
  */
 import { broadcastIndex, indexToPosition, shapeBroadcast, toIndex } from "./indexing.ts";
-import type { TensorOps } from "./backend.ts";
+import type { TensorMap, TensorOps, TensorReduce, TensorZip } from "./backend.ts";
 import { checkBroadcast, checkFold, type RawStorage } from "./strided.ts";
 
 /** A map on raw storage: the input broadcasts to the output. */
@@ -145,14 +145,14 @@ export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
  * ```
  */
 export const SimpleOps: TensorOps = {
-  map(fn) {
+  map(fn): TensorMap {
     const map = tensorMap(fn);
     return (a, out = a.zeros(a.shape)) => {
       map(...out.tuple(), ...a.tuple());
       return out;
     };
   },
-  zip(fn) {
+  zip(fn): TensorZip {
     const zip = tensorZip(fn);
     return (a, b) => {
       const out = a.zeros(shapeBroadcast(a.shape, b.shape));
@@ -160,7 +160,7 @@ export const SimpleOps: TensorOps = {
       return out;
     };
   },
-  reduce(fn, start) {
+  reduce(fn, start): TensorReduce {
     const reduce = tensorReduce(fn);
     return (a, dim) => {
       const out = a.zeros(a.shape.with(dim, 1));

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { full } from "../create.ts";
 import { ArgumentError, GradientError, ShapeError } from "../errors.ts";
-import type { NestedArray } from "../format.ts";
 import { sameShape, showShape } from "../shape.ts";
-import { Tensor as EngineTensor } from "../tensor.ts";
+import type { Tensor as EngineTensor } from "../tensor.ts";
 import type { TensorBackend } from "./backend.ts";
+import { HeldTensor } from "./held.ts";
 import { checkOrder, shapeBroadcast, stridesFromShape } from "./indexing.ts";
-import { fromStrided, inStorageOrder, trackedLeaf } from "./strided.ts";
 import { TensorData } from "./tensor_data.ts";
 import { tensorFunctions as functions } from "./tensor_functions.ts";
 
@@ -36,76 +34,11 @@ export type TensorLike = Tensor | number;
  * assertEquals(x.grad?.toNumpy(), [[4, 6], [8, 12], [10, 14]]);
  * ```
  */
-export class Tensor {
-  /** What it is called; parameters name their values. */
-  name: string | undefined = undefined;
-  /** What computes its operations. */
-  readonly backend: TensorBackend;
-  /** The lengths of the axes. */
-  readonly shape: readonly number[];
-  /** Cells of storage between neighbours along each axis. */
-  readonly strides: readonly number[];
-  #value: EngineTensor | null;
-  #data: TensorData | null;
-
-  /**
-   * Makes a tensor.
-   *
-   * @param source Data, or a tensor of the engine
-   * @param backend What computes its operations
-   * @param strides Where the elements of a tensor of the engine are to lie in storage (default: row-major order)
-   */
-  constructor(source: TensorData | EngineTensor, backend: TensorBackend, strides?: readonly number[]) {
-    const engine = source instanceof EngineTensor;
-    this.backend = backend;
-    this.shape = source.shape;
-    this.strides = engine ? strides ?? stridesFromShape(source.shape) : source.strides;
-    this.#value = engine ? source.to("float64") : null;
-    this.#data = engine ? null : source;
-  }
-
-  /** The tensor of the engine that it is. */
-  get value(): EngineTensor {
-    if (this.#value !== null) return this.#value;
-    const [storage, shape, strides] = this.#data!.tuple();
-    // One number is a constant of each kernel that reads it.
-    return this.#value = storage.length === 1
-      ? full(shape, storage[0]!, { dtype: "float64", device: "cpu" })
-      : fromStrided(storage, shape, strides);
-  }
-
-  /** Its elements in storage. Do not write to it once the tensor was used; see `set`. */
-  get data(): TensorData {
-    return this.#data ??= new TensorData(
-      Float64Array.from(inStorageOrder(this.#value!, this.strides)),
-      this.shape,
-      this.strides,
-    );
-  }
-
-  /** The number of axes. */
-  get dims(): number {
-    return this.shape.length;
-  }
-
-  /** The number of elements. */
-  get size(): number {
-    return this.shape.reduce((product, length) => product * length, 1);
-  }
-
+export class Tensor extends HeldTensor {
   /** The gradient that backward has added up, for a leaf. */
   get grad(): Tensor | null {
-    const grad = this.#value?.grad ?? null;
+    const grad = this.requiresGrad() ? this.value.grad : null;
     return grad === null ? null : this.make(grad);
-  }
-
-  /**
-   * What the raw functions take.
-   *
-   * @returns Storage, shape and strides
-   */
-  tuple(): [storage: Float64Array, shape: readonly number[], strides: readonly number[]] {
-    return this.data.tuple();
   }
 
   /**
@@ -141,83 +74,7 @@ export class Tensor {
 
   /** @internal The same data as another tensor of the engine, which knows where it comes from. */
   withValue(value: EngineTensor): Tensor {
-    const result = new Tensor(value, this.backend, this.strides);
-    result.#data = this.#data;
-    return result;
-  }
-
-  /**
-   * Takes the elements of a tensor of the engine: what an `out` is for.
-   *
-   * @param value A tensor of this shape
-   * @returns This tensor
-   * @throws {ShapeError} If the shapes differ
-   */
-  write(value: EngineTensor): this {
-    if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(`Cannot write shape ${showShape(value.shape)} to shape ${showShape(this.shape)}`);
-    }
-    this.#value = value.to("float64");
-    this.#data = null;
-    return this;
-  }
-
-  /**
-   * Reads an element.
-   *
-   * @param index A place along each axis
-   * @returns The element
-   * @throws {IndexingError} If there is no such element
-   */
-  get(index: number | readonly number[]): number {
-    return this.data.get(index);
-  }
-
-  /**
-   * Writes an element. What was computed from the tensor before keeps the old one.
-   *
-   * @param index A place along each axis
-   * @param element The element
-   * @throws {IndexingError} If there is no such element
-   * @throws {GradientError} If gradients flow to the tensor
-   */
-  set(index: number | readonly number[], element: number): void {
-    if (this.requiresGrad()) {
-      throw new GradientError("Cannot set an element of a tensor that tracks gradients");
-    }
-    this.data.set(index, element);
-    this.#value = null;
-  }
-
-  /**
-   * The element of a tensor that has just one.
-   *
-   * @returns The element
-   * @throws {ShapeError} If there is not exactly one
-   */
-  item(): number {
-    if (this.size !== 1) {
-      throw new ShapeError(`Cannot item of shape ${showShape(this.shape)}: want one element`);
-    }
-    return this.data.storage[0]!;
-  }
-
-  /**
-   * The elements as nested arrays, under the course's name for it.
-   *
-   * @returns Arrays of arrays of numbers
-   */
-  toNumpy(): NestedArray {
-    return this.value.toArray();
-  }
-
-  /**
-   * The elements as text.
-   *
-   * @returns Nested brackets
-   */
-  toString(): string {
-    return this.data.toString();
+    return new Tensor(value, this.backend, this.strides, this.stored);
   }
 
   /**
@@ -227,53 +84,7 @@ export class Tensor {
    * @returns The tensor there
    */
   to(backend: TensorBackend): Tensor {
-    const result = new Tensor(this.value, backend, this.strides);
-    result.#data = this.#data;
-    return result;
-  }
-
-  /**
-   * Whether gradients flow to it.
-   *
-   * @returns Whether they do
-   */
-  requiresGrad(): boolean {
-    return this.#value?.requiresGrad ?? false;
-  }
-
-  /**
-   * Makes it a leaf to which gradients flow, or a constant.
-   *
-   * @param flag Whether gradients flow
-   * @returns This tensor
-   */
-  requiresGrad_(flag = true): this {
-    if (flag && !this.isLeaf()) this.#value = trackedLeaf(this.value.detach());
-    else if (!flag) this.#value = this.#value?.detach() ?? null;
-    return this;
-  }
-
-  /**
-   * Whether it is where gradients arrive.
-   *
-   * @returns Whether it tracks gradients and no operation gave it
-   */
-  isLeaf(): boolean {
-    return this.requiresGrad() && this.#value!.op.kind === "leaf";
-  }
-
-  /**
-   * Whether no gradient flows to it.
-   *
-   * @returns Whether none does
-   */
-  isConstant(): boolean {
-    return !this.requiresGrad();
-  }
-
-  /** Forgets the gradient. */
-  zeroGrad_(): void {
-    if (this.#value !== null) this.#value.grad = null;
+    return new Tensor(this.value, backend, this.strides, this.stored);
   }
 
   /**
@@ -476,26 +287,15 @@ export class Tensor {
     return functions.Copy.apply(this);
   }
 
-  /**
-   * Whether the strides do not increase.
-   *
-   * @returns Whether they do not
-   */
-  isContiguous(): boolean {
-    return this.strides.every((stride, axis) => axis === 0 || stride <= this.strides[axis - 1]!);
-  }
-
   /** A view of what there is: of data that is there, and of the value where gradients need it. */
   #seenAs(
     ofData: (data: TensorData) => TensorData,
     ofValue: (value: EngineTensor) => EngineTensor,
     strides: readonly number[],
   ): Tensor {
-    const data = this.#data === null ? null : ofData(this.#data);
-    if (data !== null && !this.requiresGrad()) return this.make(data);
-    const result = new Tensor(ofValue(this.value), this.backend, strides);
-    result.#data = data;
-    return result;
+    const data = this.stored === null ? null : ofData(this.stored);
+    const source = data !== null && !this.requiresGrad() ? data : ofValue(this.value);
+    return new Tensor(source, this.backend, strides, data);
   }
 
   #checkDim(dim: number): number {

@@ -49,7 +49,7 @@ export class TensorData {
     shape: readonly number[],
     strides: readonly number[] = stridesFromShape(shape),
   ) {
-    this.storage = storage instanceof Float64Array ? storage : Float64Array.from(storage);
+    this.storage = storage instanceof Float64Array ? storage : new Float64Array(storage);
     this.shape = shape;
     this.strides = strides;
     checkFits(this.storage.length, shape, strides);

@@ -22,10 +22,20 @@ export {
   zeros,
 } from "./create.ts";
 export * as cudaOps from "./cuda_ops.ts";
-export { cudaMatmul, CudaOps, mmPractice, sumPractice } from "./cuda_ops.ts";
+export {
+  type CudaMap,
+  cudaMatmul,
+  CudaOps,
+  type CudaOutput,
+  type CudaReduce,
+  type CudaZip,
+  mmPractice,
+  sumPractice,
+} from "./cuda_ops.ts";
 export * as fastOps from "./fast_ops.ts";
 export { FastOps, tensorMap, tensorMatrixMultiply, tensorReduce, tensorZip } from "./fast_ops.ts";
 export { gradCheck } from "./grad_check.ts";
+export { HeldTensor } from "./held.ts";
 export {
   broadcastIndex,
   IndexingError,
@@ -35,10 +45,9 @@ export {
   stridesFromShape,
   toIndex,
 } from "./indexing.ts";
-export type { CudaMap, CudaReduce, CudaZip } from "./cuda_ops.ts";
 export * as simpleOps from "./simple_ops.ts";
 export { type RawMap, type RawReduce, type RawZip, SimpleOps } from "./simple_ops.ts";
-export type { RawStorage } from "./strided.ts";
+export type { RawLayout, RawStorage } from "./strided.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
 export { TensorData } from "./tensor_data.ts";
 export { TensorFunction, tensorFunctions, type TensorRule } from "./tensor_functions.ts";

@@ -2,7 +2,7 @@
  * The tests of tensors that the course repeats for each backend.
  */
 import { assertEquals } from "@std/assert";
-import { gradCheck, rand, Tensor, tensor, type TensorBackend } from "@tensaur/tensaur/minitorch";
+import { gradCheck, rand, type Tensor, tensor, type TensorBackend } from "@tensaur/tensaur/minitorch";
 import fc from "fast-check";
 import { assertExact, forAll, smallInt } from "./draw.ts";
 import { ONE_ARGUMENT, smoothAt, smoothAtPair, TWO_ARGUMENTS, type TwoArguments } from "./functions.ts";

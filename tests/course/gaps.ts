@@ -2,7 +2,7 @@
  * What the course's own tests leave out.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { DeviceError, setThreads } from "@tensaur/tensaur";
+import { DeviceError, setThreads, stats } from "@tensaur/tensaur";
 import {
   cudaMatmul,
   CudaOps,
@@ -12,8 +12,10 @@ import {
   gradCheck,
   IndexingError,
   mmPractice,
+  Parameter,
   rand,
   type RawStorage,
+  SGD,
   SimpleBackend,
   simpleOps,
   sumPractice,
@@ -308,6 +310,28 @@ const THREADS: CourseTest = {
   },
 };
 
+const FUSION: CourseTest = {
+  mark: "gaps",
+  name: "on kernels a chain of functions and its sum are one, and a step is planned once",
+  run(): void {
+    const since = (what: "kernels" | "plansBuilt", f: () => void): number => {
+      const before = stats()[what];
+      f();
+      return stats()[what] - before;
+    };
+    const x = rand([7, 11]);
+    assertEquals(since("kernels", () => x.mul(2).add(x).relu().log().contiguous().sum(1).data), 1);
+    const w = new Parameter(rand([11, 3])), sgd = new SGD([w], 0.1);
+    const step = (): void => {
+      sgd.zeroGrad();
+      x.matmul(w.value).sigmoid().mean().backward();
+      sgd.step();
+    };
+    for (let i = 0; i < 3; i++) step();
+    assertEquals(since("plansBuilt", step), 0);
+  },
+};
+
 const CUDA: CourseTest = {
   mark: "gaps",
   name: "the CUDA names say that there is no CUDA",
@@ -331,5 +355,6 @@ export const GAPS: readonly CourseTest[] = [
   ...marked("gaps", ["simple", "fast"], [...FOLDS, ...PRODUCTS, ...GRADIENTS, ...ERRORS]),
   ...RAW,
   THREADS,
+  FUSION,
   CUDA,
 ];

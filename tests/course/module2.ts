@@ -175,9 +175,12 @@ const UNMARKED: readonly Test[] = [
   {
     name: "an element that is set counts from then on",
     run(backend): void {
-      const t = tensor([1, 2], { backend }), before = t.mul(10);
-      t.set(0, 5);
-      assertEquals([t.mul(10).toNumpy(), before.toNumpy()], [[50, 20], [10, 20]]);
+      const t = tensor([1, 2], { backend, requiresGrad: true }), before = t.mul(10);
+      const [detached, view] = [t.detach(), t.view(2, 1)];
+      detached.set(0, 5);
+      assertEquals([detached.mul(10).toNumpy(), before.toNumpy()], [[50, 20], [10, 20]]);
+      assertEquals([t.toNumpy(), t.get(0), view.toNumpy()], [[1, 2], 1, [[1], [2]]]);
+      assertThrows(() => t.set(0, 5), Error, "tracks gradients");
     },
   },
   {
