@@ -69,15 +69,18 @@ export function customFunction(definition: CustomFunction): (...inputs: Tensor[]
 
 /** An op that shows its first input, the result, and whose gradient goes to the others. */
 function customOp(backward: CustomFunction["backward"]): Op {
-  const found = new WeakMap<Tensor, readonly Tensor[]>();
+  const found = new WeakMap<Tensor, { readonly g: Tensor; readonly all: readonly Tensor[] }>();
   return makeOp({
     name: `custom function ${++made}`,
     kind: "view",
     view: "detach",
     gradients: [(g, [, ...inputs], result, i) => {
-      let all = found.get(g);
-      if (all === undefined) found.set(g, all = checkGradients(backward(g, inputs, result), inputs, result));
-      return all[i - 1]!;
+      let known = found.get(result);
+      if (known?.g !== g) {
+        known = { g, all: checkGradients(backward(g, inputs, result), inputs, result) };
+        found.set(result, known);
+      }
+      return known.all[i - 1]!;
     }],
     reads: [OUTPUT_BIT | (2 << MAX_INPUTS) - 1],
   });
