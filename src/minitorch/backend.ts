@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ShapeError } from "../errors.ts";
-import { showShape } from "../shape.ts";
+import { checkOptions } from "../arguments.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { describe, showShape } from "../shape.ts";
 import * as operators from "./numbers.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -107,8 +108,11 @@ export class TensorBackend {
    *
    * @param ops The four operations
    * @param options `name`, `cuda`
+   * @throws {ArgumentError} If one of the operations is not a function
    */
   constructor(ops: TensorOps, options: TensorBackendOptions = {}) {
+    checkOps(ops);
+    checkOptions("TensorBackend", options, ["name", "cuda"]);
     this.name = options.name ?? "own";
     this.cuda = options.cuda ?? false;
     this.negMap = ops.map(operators.neg);
@@ -148,6 +152,13 @@ export class TensorBackend {
     }
     const product = this.#multiply(asBatch(a), asBatch(b));
     return plain ? product.view(...product.shape.slice(1)) : product;
+  }
+}
+
+function checkOps(ops: TensorOps): void {
+  for (const name of ["map", "zip", "reduce"] as const) {
+    if (typeof ops[name] === "function") continue;
+    throw new ArgumentError(`Cannot make a backend: want a function ${name}, was ${describe(ops[name])}`);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../arguments.ts";
 import { type NestedNumbers, readNested } from "../nested.ts";
 import { rand as uniform } from "../random.ts";
 import { TensorBackend } from "./backend.ts";
@@ -84,7 +85,9 @@ export function rand(shape: readonly number[], options: TensorOptions = {}): Ten
   return made(new TensorData(new Float64Array(values), shape), options);
 }
 
-function made(data: TensorData, { backend = FastBackend, requiresGrad = false }: TensorOptions): Tensor {
+function made(data: TensorData, options: TensorOptions): Tensor {
+  checkOptions("a tensor", options, ["backend", "requiresGrad"]);
+  const { backend = FastBackend, requiresGrad = false } = options;
   const result = new Tensor(data, backend);
   return requiresGrad ? result.requiresGrad_() : result;
 }

@@ -17,6 +17,7 @@ import {
   type RawStorage,
   SGD,
   SimpleBackend,
+  SimpleOps,
   simpleOps,
   sumPractice,
   Tensor,
@@ -156,6 +157,7 @@ const ERRORS: readonly Test[] = [{
     assertThrows(() => t.item(), Error, "one element");
     assertThrows(() => t.backward(), Error, "without a gradient");
     assertThrows(() => t.sum().backward(), Error, "gradient");
+    assertThrows(() => new TensorBackend({ ...SimpleOps, zip: 1 } as never), Error, "a function zip, was 1");
     const other = backend === SimpleBackend ? FastBackend : SimpleBackend;
     assertThrows(() => t.add(t.to(other)), Error, "two backends");
     assertSame(t.add(t.to(other).to(backend)), t.mul(2));
