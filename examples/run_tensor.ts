@@ -45,9 +45,8 @@ class Network extends Module {
 }
 
 const { N, X, y } = datasets.Xor(50), points = tensor(X, { backend });
-const labels = tensor(y, { backend }).view(N, 1),
-  network = new Network(),
-  sgd = new SGD(network.parameters(), RATE);
+const labels = tensor(y, { backend }).view(N, 1), network = new Network();
+const sgd = new SGD(network.parameters(), RATE);
 for (let epoch = 0; epoch <= EPOCHS; epoch++) {
   const out = network.forward(points), right = out.mul(labels).add(out.sub(1).mul(labels.sub(1)));
   const loss = right.log().neg().sum(), correct = right.gt(0.5).sum();

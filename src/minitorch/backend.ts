@@ -101,6 +101,8 @@ export class TensorBackend {
   readonly addReduce: TensorReduce;
   /** The product along an axis. */
   readonly mulReduce: TensorReduce;
+  /** The largest along an axis. */
+  readonly maxReduce: TensorReduce;
   readonly #multiply: TensorZip;
 
   /**
@@ -132,6 +134,7 @@ export class TensorBackend {
     this.invBackZip = ops.zip(operators.invBack);
     this.addReduce = ops.reduce(operators.add, 0);
     this.mulReduce = ops.reduce(operators.mul, 1);
+    this.maxReduce = ops.reduce(operators.max, -Infinity);
     this.#multiply = ops.matrixMultiply?.bind(ops) ?? multiplyAndSum;
   }
 

@@ -5,6 +5,7 @@
  */
 import {
   circle as circlePoints,
+  diag as diagPoints,
   type Points,
   type PointsOptions,
   simple as simplePoints,
@@ -51,8 +52,7 @@ export function simple(count: number, options: PointsOptions = {}): Graph {
 }
 
 /**
- * Class 1 lies in the corner where the coordinates sum to less than a half: the course's line, which is not that of
- * `data.datasets.diag`.
+ * Class 1 lies in the corner where the coordinates sum to less than a half.
  *
  * @param count The number of points
  * @param options `seed`
@@ -68,8 +68,7 @@ export function simple(count: number, options: PointsOptions = {}): Graph {
  * ```
  */
 export function diag(count: number, options: PointsOptions = {}): Graph {
-  const { N, X } = graphOf(simplePoints(count, options));
-  return { N, X, y: X.map(([x1, x2]) => x1 + x2 < 0.5 ? 1 : 0) };
+  return graphOf(diagPoints(count, options));
 }
 
 /**

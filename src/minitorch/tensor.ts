@@ -224,6 +224,16 @@ export class Tensor extends HeldTensor {
   }
 
   /**
+   * The largest elements along an axis. Where several are equal, each gets the whole gradient, as in the course.
+   *
+   * @param dim The axis, which keeps length 1
+   * @returns The maxima
+   */
+  max(dim: number): Tensor {
+    return functions.Max(this.#checkDim(dim)).apply(this);
+  }
+
+  /**
    * The mean of all elements, or along an axis.
    *
    * @param dim The axis, which keeps length 1 (default: all, to shape `[1]`)

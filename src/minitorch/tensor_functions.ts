@@ -159,7 +159,7 @@ function sigmoidBack(s: Tensor, gradient: Tensor): Tensor {
   return backend.mulZip(backend.mulZip(s, rest), gradient);
 }
 
-const sums: TensorFunction[] = [];
+const sums: TensorFunction[] = [], maxima: TensorFunction[] = [];
 
 /** The sum along an axis; its gradient goes to each element of the axis. */
 function sumAlong(dim: number): TensorFunction {
@@ -168,6 +168,23 @@ function sumAlong(dim: number): TensorFunction {
     (a) => a.backend.addReduce(a, dim),
     (a, gradient) => a.backend.idMap(gradient, a.zeros()),
   );
+}
+
+/** The largest along an axis; each element that is as large gets all of its gradient. */
+function maxAlong(dim: number): TensorFunction {
+  return maxima[dim] ??= new TensorFunction({
+    name: "Max",
+    forward(ctx, a): Tensor {
+      // Detached, since an engine's gradient would go to one of equal elements.
+      const known = a!.detach(), result = a!.backend.maxReduce(known, dim);
+      ctx.saveForBackward(known, result);
+      return result;
+    },
+    backward(ctx, gradient): Tensor {
+      const [known, result] = ctx.savedValues, { backend } = gradient;
+      return backend.mulZip(backend.eqZip(known!, result!), gradient);
+    },
+  });
 }
 
 /**
@@ -196,6 +213,7 @@ export const tensorFunctions: {
   readonly Copy: TensorFunction;
   readonly MatMul: TensorFunction;
   readonly Sum: (dim: number) => TensorFunction;
+  readonly Max: (dim: number) => TensorFunction;
 } = {
   Neg: unary("Neg", (a) => a.backend.negMap(a), (_, g) => g.backend.negMap(g)),
   Inv: unary("Inv", (a) => a.backend.invMap(a), (a, g) => a.backend.invBackZip(a, g)),
@@ -214,6 +232,7 @@ export const tensorFunctions: {
     return [g.backend.matrixMultiply(g, transposed(b)), g.backend.matrixMultiply(transposed(a), g)];
   }),
   Sum: sumAlong,
+  Max: maxAlong,
 };
 
 /** The last two axes exchanged. */

@@ -47,6 +47,18 @@ const FOLDS: readonly Test[] = [1023, 1024, 1025, 2500].map((n): Test => ({
   },
 }));
 
+const MAXIMA: Test = {
+  name: "each of several largest elements gets the whole gradient",
+  run(backend): void {
+    const x = tensor([[3, 1, 3], [-2, -5, -2.5]], { backend, requiresGrad: true });
+    const largest = x.max(1);
+    assertTensor(largest, [2, 1], [3, -2]);
+    largest.mul(tensor([[2], [7]], { backend })).sum().backward();
+    assertTensor(x.grad!, [2, 3], [2, 0, 2, 7, 0, 0]);
+    gradCheck((a) => a!.max(0), tensor([[3, 1], [-2, 5]], { backend }));
+  },
+};
+
 /** The product by a loop. */
 function product(a: Tensor, b: Tensor): number[] {
   const [batchA = 1, M, K] = [a.shape.at(-3), a.shape.at(-2)!, a.shape.at(-1)!];
@@ -354,7 +366,7 @@ const CUDA: CourseTest = {
 
 /** The tests that the course lacks. */
 export const GAPS: readonly CourseTest[] = [
-  ...marked("gaps", ["simple", "fast"], [...FOLDS, ...PRODUCTS, ...GRADIENTS, ...ERRORS]),
+  ...marked("gaps", ["simple", "fast"], [...FOLDS, MAXIMA, ...PRODUCTS, ...GRADIENTS, ...ERRORS]),
   ...RAW,
   THREADS,
   FUSION,
