@@ -63,7 +63,7 @@ function makeCall(op: string, f: Call["f"], { recipe }: Compiled, { dtype }: Gro
         const { layout } = out, numbers = spreadKnown(pattern, out.params);
         const targets = given.map((x) => expand(x, layout.shape));
         const args = inputs.map((j, at) => j < 0 ? numbers[at]! : targets[j]!);
-        derivative = new Derivative(lower(recipe, args, numbers, { dtype, layout }, true), targets);
+        derivative = new Derivative(targets, () => lower(recipe, args, numbers, { dtype, layout }, true));
         derivatives.set(g, derivative);
       }
       const { layout } = out;

@@ -96,7 +96,7 @@ function flowOf(
 ): Flow {
   const count = states.layout.shape[0]! - 1, before = at(states, [[0, count]]), { layout } = before;
   const args = [before, ...rows], ground = { dtype: layout.dtype, layout };
-  const derivative = new Derivative(lower(recipe, args, numbers, ground, true), args);
+  const derivative = new Derivative(args, () => lower(recipe, args, numbers, ground, true));
   const slope = derivative.by(before, expand(constant(1, layout.dtype, layout.device), layout.shape));
   return { derivative, totals: slope === null ? g : totalsOf(g, slope, count) };
 }
