@@ -2,6 +2,10 @@
 //!
 //! The axes after the first are shared among threads in pieces that go through all rounds on their own: a piece's
 //! results so far stay in the nearest cache, and threads wait for each other once.
+//!
+//! `a / 2 + v` over 2^20 f32 on two cores takes 0.2 ms where neighbours are results, which is the rate of a map, and
+//! 0.8 to 2.4 ms where they are rounds, as each element is gathered. A round costs 40 ns at least: one result of 10^6
+//! rounds takes 40 ms.
 
 use super::counters::{Path, count};
 use super::map::{Machine, Reach, Scratch};
