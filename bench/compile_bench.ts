@@ -45,8 +45,11 @@ Deno.bench("compile a text that was not seen before", () => {
 });
 
 const rows = ready(2 ** 20).reshape([256, 4096]);
-Deno.bench("reduce in order, 256 steps of 4096", { group: "reduce" }, () => {
+Deno.bench("reduce in order, 256 rounds of 4096", { group: "reduce" }, () => {
   evaluate(reduce(rows, (a, v) => a * 0.5 + v, 0, { axis: 0 }));
+});
+Deno.bench("reduce in order, 4096 rounds of 256 along rows", { group: "reduce" }, () => {
+  evaluate(reduce(rows, (a, v) => a * 0.5 + v, 0, { axis: 1 }));
 });
 Deno.bench("reduce by +, 256 x 4096", { group: "reduce", baseline: true }, () => {
   evaluate(reduce(rows, (a, v) => a + v, 0, { axis: 0 }));

@@ -1,6 +1,7 @@
 //! The devices' arms: a step of a plan is decoded once, then bound and run where its operands are.
 
 use crate::arguments::Arguments;
+use crate::cpu::fold::Fold;
 use crate::cpu::map::Map;
 use crate::cpu::matmul::Matmul;
 use crate::cpu::moves::{Gather, ScatterAdd};
@@ -23,21 +24,24 @@ pub enum Family {
     Gather,
     /// Adding along an axis at given positions.
     ScatterAdd,
+    /// An expression program along an axis, in order.
+    Fold,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 5] = [
+    pub const ALL: [Family; 6] = [
         Family::Map,
         Family::Reduce,
         Family::Matmul,
         Family::Gather,
         Family::ScatterAdd,
+        Family::Fold,
     ];
 
     /// The name, as TypeScript has it.
     pub fn name(self) -> &'static str {
-        ["map", "reduce", "matmul", "gather", "scatterAdd"][self as usize]
+        ["map", "reduce", "matmul", "gather", "scatterAdd", "fold"][self as usize]
     }
 }
 
@@ -53,6 +57,8 @@ pub enum Step {
     Gather(Gather),
     /// See `Family`.
     ScatterAdd(ScatterAdd),
+    /// See `Family`.
+    Fold(Box<Fold>),
 }
 
 impl Step {
@@ -76,6 +82,7 @@ impl Step {
             }
             Family::Gather => Step::Gather(Gather::read(reader)?),
             Family::ScatterAdd => Step::ScatterAdd(ScatterAdd::read(reader)?),
+            Family::Fold => Step::Fold(Box::new(Fold::read(reader)?)),
         })
     }
 
@@ -87,6 +94,7 @@ impl Step {
             Step::Matmul(_) => Family::Matmul,
             Step::Gather(_) => Family::Gather,
             Step::ScatterAdd(_) => Family::ScatterAdd,
+            Step::Fold(_) => Family::Fold,
         }
     }
 
@@ -109,6 +117,7 @@ impl Step {
             Step::Matmul(matmul) => matmul.bind(arguments),
             Step::Gather(gather) => gather.bind(arguments),
             Step::ScatterAdd(scatter) => scatter.bind(arguments),
+            Step::Fold(fold) => fold.bind(arguments),
         }
     }
 
@@ -173,6 +182,10 @@ impl Step {
             Step::Matmul(matmul) => matmul.run(),
             Step::Gather(gather) => gather.run(),
             Step::ScatterAdd(scatter) => scatter.run(),
+            Step::Fold(fold) => {
+                fold.run();
+                Ok(())
+            }
         }
     }
 }

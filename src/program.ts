@@ -45,6 +45,10 @@ export const MAX_INPUTS = 16;
 export const MAX_OUTPUTS = 8;
 /** The most spill slots a program may have. */
 export const MAX_SPILLS = 32;
+/** The most constants a program may have. */
+export const MAX_CONSTANTS = 64;
+/** The most instructions a program may have. */
+export const MAX_INSTRUCTIONS = 128;
 
 /** A finished program. Programs are interned: equal code is the same object. */
 export interface Program {

@@ -263,6 +263,7 @@ Deno.test("no gradient comes from a choice that was not taken", () => {
     return Math.log(half) + half ** 0.5 / half;
   };
   assertEquals(slopes(early, [0, -1, 10]), [1, 1, 0.125]);
+  assertEquals(slopes((v) => Math.fround(v) * Math.fround(v), [3, 0.5]), [6, 1]);
   assertEquals(slopes((v) => v < 80 ? Math.exp(v * 20) * 0 + v : 3, [1000]), [0]);
 });
 

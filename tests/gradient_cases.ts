@@ -30,7 +30,8 @@ const POSITIONS = [3, 0, 0, 2, 2, 2];
 function elementwiseCases(): GradientCase[] {
   const cases: GradientCase[] = [];
   for (const [name, row] of Object.entries<Ternary>(ROWS)) {
-    if (row.grad === undefined || row.f.length === 3) continue;
+    // Differences see the steps of a rounding, of which the gradient knows nothing.
+    if (row.grad === undefined || row.f.length === 3 || name === "fround") continue;
     const common = { name, smooth: row.smooth === true, single: true };
     if (row.f.length === 1) {
       cases.push({ ...common, domains: [row.domain], f: ([x]) => x![name as UnaryName]() });

@@ -34,8 +34,33 @@ const BINARY = ["+", "-", "*", "/", "%"], COMPARISONS = ["<", "<=", ">", ">=", "
 const FUNCTIONS = ["abs", "floor", "ceil", "trunc", "round", "sign", "sqrt", "fround", "clz32"];
 const PAIRS = ["max", "min", "imul"];
 
-/** Numbers made of names by ops that are rounded exactly. */
-export function expressions(names: readonly string[], maxDepth: number = 4): fc.Arbitrary<Text> {
+/** The ops that `expressions` draws from. */
+export interface Ops {
+  readonly functions: readonly string[];
+  readonly pairs: readonly string[];
+  readonly operators: readonly string[];
+}
+
+/** The ops whose results are rounded exactly. */
+const EXACT: Ops = { functions: FUNCTIONS, pairs: PAIRS, operators: BINARY };
+
+/** These and the ops that devices compute within bounds, but for those that take the bits of numbers apart. */
+export const ALL: Ops = {
+  functions: [
+    ...FUNCTIONS.filter((name) => name !== "clz32"),
+    ...["acos", "acosh", "asin", "asinh", "atan", "atanh", "cbrt", "cos", "cosh", "exp", "expm1"],
+    ...["log", "log10", "log1p", "log2", "sin", "sinh", "tan", "tanh"],
+  ],
+  pairs: ["max", "min", "atan2", "hypot", "pow"],
+  operators: [...BINARY, "**"],
+};
+
+/** Numbers made of names by ops, which are rounded exactly if nothing else is said. */
+export function expressions(
+  names: readonly string[],
+  maxDepth: number = 4,
+  { functions, pairs, operators }: Ops = EXACT,
+): fc.Arbitrary<Text> {
   const depth = { maxDepth, depthSize: "small" } as const;
   const { number } = fc.letrec<{ number: Text; condition: Text }>((tie) => ({
     number: fc.oneof(
@@ -52,11 +77,11 @@ export function expressions(names: readonly string[], maxDepth: number = 4): fc.
         literal: true,
         decided: false,
       })),
-      fc.tuple(fc.constantFrom(...BINARY), tie("number"), tie("number"))
-        .map(([sign, x, y]) => op((x, y) => `(${x} ${sign} ${y})`, true, x, y)),
-      fc.tuple(fc.constantFrom(...FUNCTIONS), tie("number"))
+      fc.tuple(fc.constantFrom(...operators), tie("number"), tie("number"))
+        .map(([sign, x, y]) => op((x, y) => `((${x}) ${sign} ${y})`, true, x, y)),
+      fc.tuple(fc.constantFrom(...functions), tie("number"))
         .map(([name, x]) => op((x) => `Math.${name}(${x})`, true, x)),
-      fc.tuple(fc.constantFrom(...PAIRS), tie("number"), tie("number"))
+      fc.tuple(fc.constantFrom(...pairs), tie("number"), tie("number"))
         .map(([name, x, y]) => op((x, y) => `Math.${name}(${x}, ${y})`, true, x, y)),
       fc.tuple(fc.constantFrom("-", "+"), tie("number")).map(([sign, x]) =>
         op((x) => `(${sign} ${x})`, false, x)
@@ -106,9 +131,9 @@ export function smoothExpressions(): fc.Arbitrary<string> {
 }
 
 /** Functions of x and y with variables, branches and loops. */
-export function functionTexts(): fc.Arbitrary<string> {
-  const outer = expressions(["x", "y"], 3), inner = expressions(["x", "y", "a"], 3);
-  const looped = expressions(["x", "a", "i"], 2), all = expressions(["x", "y", "a", "b"], 3);
+export function functionTexts(ops: Ops = EXACT, depth: number = 3): fc.Arbitrary<string> {
+  const outer = expressions(["x", "y"], depth, ops), inner = expressions(["x", "y", "a"], depth, ops);
+  const looped = expressions(["x", "a", "i"], 2, ops), all = expressions(["x", "y", "a", "b"], depth, ops);
   const assign = fc.constantFrom("=", "+=", "-=", "*=", "/=", "%=");
   const body = fc.tuple(outer, inner, inner, assign, inner, inner, looped, all, all, all, fc.nat(3));
   return body.map(([a, b, test, sign, yes, no, round, exit, early, late, rounds]) =>

@@ -1,5 +1,5 @@
 /** Random graphs over the whole set of ops, from a seed. */
-import { concat, manualSeed, rand, type Tensor, tensor, where } from "../mod.ts";
+import { concat, manualSeed, rand, reduce, type Tensor, tensor, where } from "../mod.ts";
 
 /** A small generator of random numbers, so that a graph is a function of its seed. */
 export class Dice {
@@ -79,6 +79,7 @@ const SMOOTH: Readonly<Record<string, Step>> = {
   flip: (_, x) => x.at([null, null, -1]),
   concat: (_, x, y) => concat([x, y], 0).at([x.shape[0]! >> 1, (x.shape[0]! >> 1) + x.shape[0]!]),
   reshape: (_, x) => x.mT().reshape(x.shape),
+  fold: (dice, x) => reduce(x, decay, 0.5, { axis: dice.below(2), keepdim: true }).add(x),
   gather: (dice, x) => x.gather(0, rows(dice, x)),
   random: (_, x) => rand(x.shape).mul(x),
   randomPermuted: (_, x) => rand([x.shape[1]!, x.shape[0]!]).mT().add(x).sum(1, { keepdim: true }).sub(x),
@@ -106,6 +107,10 @@ const JUMPS: Readonly<Record<string, Step>> = {
   int32Sum: (_, x) => x.to("int32").sum(0).add(x.to("int32").max(1, { keepdim: true })).to("float32"),
   uint8: (_, x) => x.to("uint8").add(x.abs().to("uint8")).to("float32"),
 };
+
+function decay(sum: number, v: number): number {
+  return sum * 0.5 + (v > 3 ? 3 : v);
+}
 
 function batched(x: Tensor, y: Tensor): Tensor {
   const [rows, columns] = x.shape as [number, number];

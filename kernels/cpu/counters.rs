@@ -29,6 +29,7 @@ paths! {
     MatmulParallel "matmulParallel" "A matmul that threads shared.";
     Gather "gather" "A gather.";
     ScatterAdd "scatterAdd" "A scatter-add.";
+    Fold "fold" "A program along an axis, in order.";
     Epilogue "epilogue" "A map over results that were just computed.";
     RowBlocks "rowBlocks" "Steps that ran one block of rows after the other.";
     PlanMade "planMade" "A plan that was decoded and given a handle.";

@@ -1,6 +1,7 @@
 //! The kernels on the CPU.
 
 pub mod counters;
+pub mod fold;
 pub mod map;
 pub mod math;
 pub mod matmul;

@@ -15,6 +15,7 @@ impl Fuzz {
             Family::Matmul => self.matmul(),
             Family::Gather => self.moving(true),
             Family::ScatterAdd => self.moving(false),
+            Family::Fold => self.fold(),
         }
     }
 
@@ -112,6 +113,28 @@ impl Fuzz {
             text.inputs.iter().for_each(|&dtype| self.input(dtype, &dims));
             text.outputs.iter().for_each(|&dtype| self.output(dtype, &dims));
         }
+    }
+
+    /// A program along an axis; its outputs have a row for each round, or one for all of them.
+    fn fold(&mut self) {
+        let text = ProgramText::random(&mut self.rng, 1);
+        let dims = loop {
+            let mut dims = self.small_dims(2);
+            dims.insert(0, self.rng.below(5));
+            if dims.iter().map(|&dim| dim.max(1)).product::<usize>() <= 60 {
+                break dims;
+            }
+        };
+        self.call.program(&text);
+        self.dims(&dims);
+        text.inputs.iter().for_each(|&dtype| self.input(dtype, &dims));
+        if self.rng.once_in(2) {
+            return self.output(text.outputs[0], &dims);
+        }
+        let mut placed = self.layout(text.outputs[0], &dims[1..], true);
+        placed.strides.insert(0, 0);
+        let memory = self.output_memory();
+        self.operand(memory, &placed);
     }
 
     /// The place of a contiguous result, whose words are returned.

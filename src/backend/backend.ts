@@ -6,7 +6,7 @@
  * @module
  */
 import type { DType } from "../dtype.ts";
-import type { Combine } from "../ops/op.ts";
+import type { Call, Combine } from "../ops/op.ts";
 import type { Program } from "../program.ts";
 import type { Storage } from "./storage.ts";
 
@@ -141,8 +141,30 @@ export interface ScatterAddStep {
   readonly result: Operand;
 }
 
+/** Runs a program along the first axis in order, so that a round reads what the one before has stored. */
+export interface FoldStep extends Code {
+  /** The family. */
+  readonly kind: "fold";
+  /** What it runs over. */
+  readonly job: Job;
+}
+
+/** Calls a function of JavaScript's for each element, in row-major order; only the reference backend can. */
+export interface CallStep {
+  /** The family. */
+  readonly kind: "call";
+  /** The function. */
+  readonly f: Call["f"];
+  /** For each argument the operand that it is, or -1 for the next constant. */
+  readonly inputs: Call["inputs"];
+  /** The plan's parameters that are its constants. */
+  readonly constants: readonly number[];
+  /** What it runs over; the last operand is the result. */
+  readonly job: Job;
+}
+
 /** One kernel of a plan. */
-export type Step = MapStep | ReduceStep | MatmulStep | GatherStep | ScatterAddStep;
+export type Step = MapStep | ReduceStep | MatmulStep | GatherStep | ScatterAddStep | FoldStep | CallStep;
 
 /** Steps that a backend has made ready to run. */
 export interface Executable {

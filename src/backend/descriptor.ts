@@ -23,7 +23,7 @@ import type {
 import { NATIVE_COMBINES, NATIVE_OPCODES } from "./library.ts";
 
 /** The library's numbers of the families. */
-const FAMILIES: readonly Step["kind"][] = ["map", "reduce", "matmul", "gather", "scatterAdd"];
+const FAMILIES: readonly Step["kind"][] = ["map", "reduce", "matmul", "gather", "scatterAdd", "fold"];
 
 /** Collects a descriptor's numbers. */
 class Writer {
@@ -98,6 +98,9 @@ class Writer {
   }
 
   step(step: Step): void {
+    if (step.kind === "call") {
+      throw new KernelError("Cannot call a function of JavaScript's from the native library");
+    }
     this.numbers.push(FAMILIES.indexOf(step.kind));
     switch (step.kind) {
       case "map":
@@ -112,6 +115,9 @@ class Writer {
       case "scatterAdd":
         this.move(step);
         return this.operand(step.result);
+      case "fold":
+        this.code(step);
+        return this.job(step.job);
     }
   }
 }

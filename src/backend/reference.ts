@@ -14,6 +14,7 @@ import { FIRST_OP, INPUT, LOAD, type Program, SPILL, STORE } from "../program.ts
 import { contiguousStrides, sizeOf } from "../shape.ts";
 import type {
   Backend,
+  CallStep,
   Code,
   Executable,
   GatherStep,
@@ -67,6 +68,10 @@ function loopsOf(step: Step): Loop[] {
       return [gatherLoop(step)];
     case "scatterAdd":
       return [scatterAddLoop(step)];
+    case "fold":
+      return [mapLoop(step, step.job)];
+    case "call":
+      return [callLoop(step)];
   }
 }
 
@@ -103,6 +108,25 @@ function mapLoop({ program, constants }: Code, { shape, operands }: Job): Loop {
     return compileNest(title, parts, bound);
   });
   return new Loop({ family: "map", nest, iteration, operands, constants, reach: reachOf(iteration) });
+}
+
+/** The loop that calls a function: its last operand is the result, in the dtype of which that is stored. */
+function callLoop({ f, inputs, constants, job: { shape, operands } }: CallStep): Loop {
+  const { length } = shape,
+    iteration = { shape, outer: length, strides: operands.map(({ strides }) => strides) };
+  const last = operands.length - 1, { round } = DTYPES[operands[last]!.dtype as DType];
+  let constant = 0;
+  const values = inputs.map((i) => i < 0 ? `constants[${constant++}]` : `x${i}[p${i}]`);
+  const nest = compileNest(`call ${operands.map(({ dtype }) => dtype)}`, {
+    memory: memoryOf(operands),
+    outer: length,
+    inner: 0,
+    preamble: "",
+    before: "",
+    body: `x${last}[p${last}] = round(f(${values.join()}));`,
+    after: "",
+  }, { f, round });
+  return new Loop({ family: "call", nest, iteration, operands, constants, reach: reachOf(iteration) });
 }
 
 /** The source of a fold: of its start, of a step with value `v`, and of what is stored in the end. */

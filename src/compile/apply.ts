@@ -8,6 +8,7 @@ import type { Operand } from "../record/operand.ts";
 import { describe } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type CompiledArgument, flatten } from "./arguments.ts";
+import { callOf, recordCall } from "./call.ts";
 import { type Compiled, find } from "./cache.ts";
 import type { Given, ScalarFunction } from "./given.ts";
 import { groundOf, lower } from "./lower.ts";
@@ -30,7 +31,11 @@ export function apply(
     throw new ArgumentError(`Cannot ${op} numbers only: want at least one tensor`);
   }
   const compiled = find(fn, shape, given), { recipe } = compiled, numbers = numbersFor(compiled, operands);
-  return lower(recipe, operands, numbers, groundOf(op, recipe, operands, numbers));
+  const ground = groundOf(op, recipe, operands, numbers);
+  if (ground.layout.device === "reference") {
+    return recordCall(op, callOf(fn, shape), compiled, operands, numbers, ground);
+  }
+  return lower(recipe, operands, numbers, ground);
 }
 
 /** What depends on no tensor; found once for all calls with tensors only. */

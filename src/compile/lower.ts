@@ -41,9 +41,15 @@ export function groundOf(name: string, recipe: Recipe, args: readonly Operand[],
   return { dtype, layout: layout! };
 }
 
-/** Records a recipe. */
-export function lower(recipe: Recipe, args: readonly Operand[], numbers: Numbers, ground: Ground): Tensor {
-  return new Recorder(recipe, args, numbers, ground).run();
+/** Records a recipe. `derived` says that a derivative is to be made of it, whatever its operands record. */
+export function lower(
+  recipe: Recipe,
+  args: readonly Operand[],
+  numbers: Numbers,
+  ground: Ground,
+  derived: boolean = false,
+): Tensor {
+  return new Recorder(recipe, args, numbers, ground, derived).run();
 }
 
 class Recorder {
@@ -57,10 +63,11 @@ class Recorder {
     args: readonly Operand[],
     readonly numbers: Numbers,
     readonly ground: Ground,
+    readonly derived: boolean,
   ) {
     this.#values = args.map((x) => typeof x === "number" ? x : cast(x, ground.dtype));
     this.#guarded = recipe.guards.length > 0 &&
-      this.#values.some((x) => typeof x !== "number" && x.requiresGrad);
+      this.#values.some((x) => typeof x !== "number" && (derived || x.requiresGrad));
   }
 
   run(): Tensor {
@@ -110,7 +117,7 @@ class Recorder {
     const { recipe: { guards, steps, parameters, constants } } = this,
       value = this.#values[position] as Tensor;
     const at = guards[guard]!, own = steps[position - parameters - constants.length]?.guard ?? -1;
-    if (!value.requiresGrad || this.#isWithin(own, guard)) return value;
+    if (!this.derived && !value.requiresGrad || this.#isWithin(own, guard)) return value;
     const key = `${position} ${guard}`, known = this.#gated?.get(key);
     if (known !== undefined) return known;
     const x = at.parent < 0 ? value : this.#gate(position, at.parent),

@@ -22,6 +22,17 @@ export function foldNumbers(recipe: Recipe, args: readonly Operand[], given: rea
   return values;
 }
 
+/** What of some numbers decides how a recipe is lowered: which are known, and which of those count as false. */
+export function patternOf(numbers: Numbers): string {
+  return numbers.map((x) => x === undefined ? "-" : x === 0 ? "0" : "1").join("");
+}
+
+/** Numbers with a pattern, from those that are known. */
+export function spreadKnown(pattern: string, known: readonly number[]): Numbers {
+  let at = 0;
+  return Array.from(pattern, (each) => each === "-" ? undefined : known[at++]);
+}
+
 function foldStep(row: ElementwiseName, inputs: readonly (number | undefined)[]): number | undefined {
   if (inputs.every((x) => x !== undefined)) return definition(row)(...inputs);
   if (row === "where" && inputs[0] !== undefined) return inputs[inputs[0] !== 0 ? 1 : 2];

@@ -5,7 +5,8 @@
  */
 import { checkBoolean } from "../arguments.ts";
 import { type DType, DTYPES } from "../dtype.ts";
-import { ArgumentError, CompileError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
+import { tape } from "../graph/tape.ts";
 import type { BinaryName } from "../ops/elementwise.ts";
 import type { Combine } from "../ops/op.ts";
 import { at } from "../record/at.ts";
@@ -16,15 +17,13 @@ import { expand, permute, reshape } from "../record/view.ts";
 import { describe, normalizeAxes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { numbersFor } from "./apply.ts";
+import { callOf } from "./call.ts";
 import { type Compiled, find } from "./cache.ts";
 import type { Given, ScalarFunction } from "./given.ts";
-import { lower } from "./lower.ts";
+import { foldRows } from "./fold.ts";
 import { keepsIntegers } from "./numbers.ts";
 import { nameOf } from "./parse.ts";
 import type { Recipe } from "./recipe.ts";
-
-/** The most steps of a fold in order: each is an op or more, and all are held for the gradient. */
-export const MAX_FOLD = 4096;
 
 /** The shape of two arguments. */
 const BOTH = "[1,1]";
@@ -104,15 +103,7 @@ export function reduceWith(
   const list = normalizeAxes("reduce", axes, a.layout.shape.length), compiled = find(fn, BOTH, given);
   const known = listedLike(compiled.recipe, a.layout.dtype), count = foldedCount(a.layout, list);
   if (known !== undefined && count > 0) return reduceListed(known, a, Number(start), list, keepdim);
-  if (count > MAX_FOLD) {
-    throw new CompileError(
-      `Cannot reduce ${count} elements with ${
-        nameOf(fn)
-      }: it is applied in order, at most ${MAX_FOLD} times; ` +
-        "use +, *, Math.max or Math.min, or fold one axis after another",
-    );
-  }
-  return reduceInOrder(a, compiled, Number(start), list, keepdim);
+  return reduceInOrder(a, fn, compiled, Number(start), list, keepdim);
 }
 
 function reduceListed(
@@ -129,32 +120,28 @@ function reduceListed(
 
 function reduceInOrder(
   a: Tensor,
+  fn: ScalarFunction,
   compiled: Compiled,
   start: number,
   axes: readonly number[],
   keepdim: boolean,
 ): Tensor {
-  const { recipe } = compiled, { shape, device } = a.layout;
+  const { recipe } = compiled, { shape, device } = a.layout, dtype = foldedDType(a, compiled, start);
   const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const count = foldedCount(a.layout, axes), outer = kept.map((axis) => shape[axis]!);
-  const dtype = foldedDType(a, compiled, start);
   const rows = cast(reshape(permute(a, [...axes, ...kept]), [count, ...outer]), dtype);
-  const ground = { dtype, layout: rows.layout.withShape(outer) };
-  let result = expand(constant(start, dtype, device), outer);
-  for (const row of slices(rows)) {
-    const args = [result, row];
-    result = cast(lower(recipe, args, numbersFor(compiled, args), ground), dtype);
+  const first = expand(constant(start, dtype, device), outer), numbers = numbersFor(compiled, [a, a]);
+  const call = device === "reference" ? callOf(fn, BOTH) : null;
+  const folded = { name: nameOf(fn), compiled, numbers, call };
+  let result = first;
+  if (count > 0) {
+    // What its gradient computes with depends on constants that may be others the next time.
+    if (rows.requiresGrad && compiled.given.length > 0) tape.replayable = false;
+    result = foldRows(folded, first, [rows], rows.requiresGrad);
+    if (rows.requiresGrad) result = at(result, [-1]);
   }
   if (recipe.type === "boolean") result = cast(result, "bool");
   return keepdim ? reshape(result, shape.map((length, axis) => axes.includes(axis) ? 1 : length)) : result;
-}
-
-/** The slices along the first axis: of halves of halves, so that the gradient of each is placed in few elements. */
-function slices(rows: Tensor): Tensor[] {
-  const length = rows.layout.shape[0]!, middle = length >> 1;
-  if (length === 0) return [];
-  if (length === 1) return [at(rows, [0])];
-  return [...slices(at(rows, [[0, middle]])), ...slices(at(rows, [[middle, length]]))];
 }
 
 /** The dtype of what is folded so far: as for other functions, and the start must fit. */

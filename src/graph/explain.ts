@@ -56,6 +56,12 @@ function showStep(step: Step, name: SlotName): string[] {
         ),
         ...showProgram(step.program),
       ];
+    case "fold":
+    case "call":
+      return [
+        `   in order over ${showShape(step.job.shape)}: ${step.job.operands.map(name).join("; ")}`,
+        ...(step.kind === "fold" ? showProgram(step.program) : []),
+      ];
     case "reduce": {
       const axes = step.reduced.flatMap((folded, axis) => folded ? [axis] : []);
       return [

@@ -192,6 +192,8 @@ export class Fusion {
       case "matmul":
       case "gather":
       case "scatterAdd":
+      case "fold":
+      case "call":
       case "concat":
       case "place":
         this.#begin(node, node.layout.shape, reason ?? node.op.kind);

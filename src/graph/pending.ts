@@ -49,8 +49,8 @@ export interface Recording {
   maxBytes: number;
   /** How many nodes wait aside, since an evaluation did not need them. */
   leftovers: number;
-  /** Where `scope` lists the tensors made in it. */
-  made: Node[] | null;
+  /** What `scope` and derivatives learn of each tensor that is made, before it is computed. */
+  made: Pick<Node[], "push"> | null;
 }
 
 /** The state of recording. */

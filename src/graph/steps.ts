@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Job, Operand, Step } from "../backend/backend.ts";
+import type { CallStep, Job, Operand, Step } from "../backend/backend.ts";
 import { type DType, DTYPES, INDEX_CODE } from "../dtype.ts";
 import { INPUT, internProgram, LOAD, OUTPUT, type Program, STORE } from "../program.ts";
 import { broadcastStrides, contiguousStrides, type Layout, sizeOf } from "../shape.ts";
@@ -26,6 +26,10 @@ export function heavySteps(assembler: Assembler, unit: Unit): Step[] {
       return [zeros(assembler.result(node), node.layout), scatterStep(assembler, node)];
     case "concat":
       return [concatStep(assembler, node)];
+    case "fold":
+      return foldSteps(assembler, node);
+    case "call":
+      return [callStep(assembler, node)];
     default:
       return [zeros(assembler.result(node), node.layout), placeStep(assembler, node)];
   }
@@ -99,6 +103,38 @@ function scatterStep(assembler: Assembler, node: Node): Step {
     index: assembler.memory(index),
     result: assembler.result(node),
   };
+}
+
+/** The start is stored first; then each round reads a row of results and stores the next one, or the same one anew. */
+function foldSteps(assembler: Assembler, node: Node): Step[] {
+  const [start, ...read] = node.inputs as [Node, ...Node[]], result = assembler.result(node);
+  const { shape: row, size } = start.layout, keepsAll = node.layout.shape.length > row.length;
+  const strides = contiguousStrides(row), shape = [read[0]!.layout.shape[0]!, ...row];
+  const before = { ...result, strides: [keepsAll ? size : 0, ...strides] };
+  const after = { ...before, offset: result.offset + (keepsAll ? size : 0) };
+  const first = { shape: row, operands: [assembler.memory(start), { ...result, strides }] };
+  const { dtype } = node.layout, { body, call } = node.op;
+  const program = copyProgram(DTYPES[dtype].code, dtype);
+  const begin: Step = { kind: "map", program, constants: [], jobs: [first] };
+  const operands = read.map((each) => broadcastOperand(assembler.memory(each), each.layout.shape, shape));
+  const job = { shape, operands: [before, ...operands, after] };
+  if (call !== null) return [begin, { kind: "call", ...callOf(assembler, node), job }];
+  const base = assembler.fusion.paramBase(node), constants = body!.constants.map((i) => base + i);
+  return [begin, { kind: "fold", program: body!.program, constants, job }];
+}
+
+function callStep(assembler: Assembler, node: Node): Step {
+  const { shape } = node.layout, result = assembler.result(node);
+  const operands = node.inputs!.map((each) =>
+    broadcastOperand(assembler.memory(each), each.layout.shape, shape)
+  );
+  return { kind: "call", ...callOf(assembler, node), job: { shape, operands: [...operands, result] } };
+}
+
+/** What a call step says beside what it runs over. */
+function callOf({ fusion }: Assembler, node: Node): Omit<CallStep, "kind" | "job"> {
+  const { f, inputs } = node.op.call!, base = fusion.paramBase(node);
+  return { f, inputs, constants: node.params.map((_, i) => base + i) };
 }
 
 function concatStep(assembler: Assembler, node: Node): Step {

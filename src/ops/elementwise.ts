@@ -94,7 +94,15 @@ const ARITHMETIC = {
   trunc: { f: Math.trunc, result: "same", domain: [-3, 3] } as Unary,
   round: { f: roundHalfEven, result: "same", domain: [-3, 3] } as Unary,
   roundHalfUp: { f: Math.round, result: "same", domain: [-3, 3] } as Unary,
-  fround: { f: Math.fround, int: (x) => x, result: "same", domain: [-3, 3] } as Unary,
+  fround: {
+    f: Math.fround,
+    int: (x) => x,
+    result: "same",
+    grad: [(g) => g],
+    reads: [0],
+    domain: [-3, 3],
+    smooth: true,
+  } as Unary,
   clz32: { f: Math.clz32, result: "same", domain: [-3, 3000] } as Unary,
   logicalNot: { f: (x) => x === 0 ? 1 : 0, result: "bool", domain: [-1, 1] } as Unary,
   add: {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Program } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -35,6 +36,8 @@ export type Kind =
   | "view" // strides on the input's bytes
   | "reduce" // axes folded
   | "matmul" // batched product of matrices
+  | "fold" // a program applied in order along an axis; inputs: start, what each round reads; parameters: constants
+  | "call" // a function of JavaScript's applied to each element; parameters: its numbers
   | "gather" // entries picked along an axis; inputs: source, index
   | "scatterAdd" // entries added along an axis of zeros; inputs: source, index
   | "concat" // inputs one after another along an axis
@@ -65,30 +68,58 @@ export interface Op {
   readonly axes: readonly number[];
   /** `slice`, `place`: the step along each axis. */
   readonly steps: readonly number[];
+  /** `fold`: what each round does. */
+  readonly body: Body | null;
+  /** `call`, and `fold` where no program is run: the function. */
+  readonly call: Call | null;
+}
+
+/** What each round of a fold does. */
+export interface Body {
+  /** Its inputs are the result so far and what the round reads, its output the result. */
+  readonly program: Program;
+  /** For each constant, which parameter of the node it is. */
+  readonly constants: readonly number[];
+}
+
+/** A function of JavaScript's, as it is called for each element. */
+export interface Call {
+  /** The function of all its arguments. */
+  readonly f: (...values: number[]) => number;
+  /** For each argument the input that it is, or -1 for the next parameter. */
+  readonly inputs: readonly number[];
 }
 
 const interned = new Map<string, Op>();
 const NONE: readonly never[] = [];
 
+let made = 0;
+
+type Parts = Partial<Op> & Pick<Op, "name" | "kind">;
+
 /** Makes or finds the op with these parts; ops are told apart by kind, name, axes and steps. */
-export function makeOp(parts: Partial<Op> & Pick<Op, "name" | "kind">): Op {
+export function makeOp(parts: Parts): Op {
   const key = `${parts.kind} ${parts.name} ${parts.axes ?? ""}/${parts.steps ?? ""}`;
   let op = interned.get(key);
-  if (op === undefined) {
-    op = {
-      id: interned.size,
-      gradients: NONE,
-      reads: NONE,
-      opcode: -1,
-      view: null,
-      combine: null,
-      axes: NONE,
-      steps: NONE,
-      ...parts,
-    };
-    interned.set(key, op);
-  }
+  if (op === undefined) interned.set(key, op = makeOwnOp(parts));
   return op;
+}
+
+/** Makes an op that nobody else can find: it is forgotten with its maker. */
+export function makeOwnOp(parts: Parts): Op {
+  return {
+    id: made++,
+    gradients: NONE,
+    reads: NONE,
+    opcode: -1,
+    view: null,
+    combine: null,
+    axes: NONE,
+    steps: NONE,
+    body: null,
+    call: null,
+    ...parts,
+  };
 }
 
 /** Bytes that were given. */

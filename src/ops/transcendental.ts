@@ -5,7 +5,10 @@
  */
 import { OUT, type Unary, X } from "./row.ts";
 
-/** The rows; devices compute them within a few units of the last place. */
+/**
+ * The rows; devices compute them within a few units of the last place. `kernels/cpu/math/mod.rs` has the errors that
+ * were found; `ulps` counts from the rounded `f`, which is half a unit off itself.
+ */
 export const TRANSCENDENTAL = {
   exp: {
     f: Math.exp,
@@ -77,7 +80,7 @@ export const TRANSCENDENTAL = {
     reads: [OUT],
     domain: [-5, 5],
     smooth: true,
-    ulps: 2,
+    ulps: 3,
   } as Unary,
   sin: {
     f: Math.sin,
@@ -158,7 +161,7 @@ export const TRANSCENDENTAL = {
     reads: [OUT],
     domain: [-3, 3],
     smooth: true,
-    ulps: 2,
+    ulps: 3,
   } as Unary,
   asinh: {
     f: Math.asinh,

@@ -48,7 +48,7 @@ functions! {
     Log2 |x, _y| log2(x), x.log2(), within 0.6;
     Log10 |x, _y| log10(x), x.log10(), within 1.4;
     Cbrt |x, _y| cbrt(x), x.cbrt(), within 0.6;
-    Tanh |x, _y| tanh(x), x.tanh(), within 2.6;
+    Tanh |x, _y| tanh(x), x.tanh(), within 2.7;
     Sigmoid |x, _y| sigmoid(x), if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }, within 2.6;
     Sin |x, _y| sin(x), x.sin(), within 1.6;
     Cos |x, _y| cos(x), x.cos(), within 1.6;
