@@ -106,6 +106,7 @@ impl Step {
             Step::Matmul(matmul) => matmul.report(),
             Step::Gather(gather) => gather.report(),
             Step::ScatterAdd(scatter) => scatter.report(),
+            Step::Fold(fold) => fold.report(),
         }
     }
 

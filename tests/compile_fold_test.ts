@@ -53,6 +53,7 @@ Deno.test("a fold is one kernel, however many rounds it has", () => {
   const x = rand([100_000, 3], { dtype: "float64" }), data = columns(x);
   const y = reduce(x, (a, v) => a * 0.5 + v, 1, { axis: 0 });
   assertEquals(explain(y).match(/^\d+\. fold/gm)?.length, 1, explain(y));
+  assert(explain(y).includes("100000 rounds in order"), explain(y));
   assertEquals([...y.data], data.map((column) => column.reduce((a, v) => a * 0.5 + v, 1)));
 });
 

@@ -8,7 +8,8 @@
 //! rounds takes 40 ms.
 
 use super::counters::{Path, count};
-use super::map::{Machine, Reach, Scratch};
+use super::map::{Machine, Reach, Room, Scratch, block_elements};
+use super::report::Report;
 use super::threads;
 use crate::arguments::Arguments;
 use crate::error::{Result, refuse};
@@ -88,6 +89,22 @@ impl Fold {
     pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
         self.program.bind(arguments)?;
         self.over.bind(arguments)
+    }
+
+    /// How it runs.
+    pub fn report(&self) -> Report {
+        let piece = if threads::pays(self.cost_ns) {
+            self.piece.min(self.row)
+        } else {
+            self.row
+        };
+        Report {
+            path: format!("{}, {} rounds in order", self.reach.path(&self.over), self.rounds),
+            tile: format!("{} elements", block_elements(&self.program)),
+            chunks: self.row.div_ceil(piece.max(1)),
+            chunk: format!("{piece} elements a round"),
+            private: Report::buffers(self.reach.rooms(&self.program), size_of::<Room>()),
+        }
     }
 
     /// Goes through all rounds.
