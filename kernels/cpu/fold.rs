@@ -70,9 +70,7 @@ impl Fold {
         let strided = over.operands.iter().filter(|operand| operand.strides[last] != 1);
         let element_ns = program.cost_ns() + strided.count() as f64 * STAGED_NS;
         let wanted = PIECE_NS / (element_ns * rounds as f64);
-        let piece = (wanted as usize)
-            .next_multiple_of(SHORTEST)
-            .clamp(SHORTEST, LONGEST);
+        let piece = (wanted as usize).clamp(1, LONGEST).next_multiple_of(SHORTEST);
         let round_ns = element_ns * row as f64 + ROUND_NS * row.div_ceil(piece) as f64;
         Ok(Fold {
             program,
