@@ -4,10 +4,11 @@
  * @module
  */
 import { type DatasetName, type Score, Training, type TrainingOptions } from "../examples/training.ts";
+import { SimpleTraining } from "./simple_training.ts";
 
 /** What a training is asked: to begin, or to go on for some epochs. */
 export type EpochRequest =
-  | { readonly begin: DatasetName; readonly options: TrainingOptions }
+  | { readonly begin: DatasetName; readonly options: TrainingOptions; readonly simple: boolean }
   | { readonly epochs: number };
 
 /** How long an epoch took, in seconds, and how well the network does now. */
@@ -17,12 +18,15 @@ export interface EpochReply extends Score {
 }
 
 const thread = globalThis as unknown as Worker;
-let training: Training;
+let training: Training | SimpleTraining;
 
 thread.addEventListener("message", ({ data }: MessageEvent<EpochRequest>) => {
   let seconds = 0;
-  if ("begin" in data) training = new Training(data.begin, data.options);
-  else {
+  if ("begin" in data) {
+    training = data.simple
+      ? new SimpleTraining(data.begin, data.options)
+      : new Training(data.begin, data.options);
+  } else {
     const start = performance.now();
     for (let i = 0; i < data.epochs; i++) training.epoch();
     seconds = (performance.now() - start) / 1000 / data.epochs;

@@ -200,6 +200,7 @@ table! {
         Round "round" |x| float x.round(), int x, cuda "rint(x)", cost 20;
         RoundHalfUp "roundHalfUp" |x| float math::round_half_up(x), int x, cuda "copysign(floor(x) + (x - floor(x) >= 0.5), x)", cost 60;
         Fround "fround" |x| float math::fround(x), int x, cuda "(float)x", cost 350;
+        F16round "f16round" |x| float math::f16round(x), cuda "(double)__double2half(x)", cost 1100;
         Clz32 "clz32" |x| float math::clz32(x), int x.leading_zeros(), cuda "__clz((int)(long long)fmod(x, 4294967296.0))", cost 1100;
         Expm1 "expm1" |x| float math::expm1(x), cuda "expm1(x)", cost 350;
         Log1p "log1p" |x| float math::log1p(x), cuda "log1p(x)", cost 350;

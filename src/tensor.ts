@@ -747,6 +747,21 @@ export class Tensor extends Node implements Methods {
   }
 
   /**
+   * The nearest number of IEEE's 16 bits, in the same dtype. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([5.5, 5.05, 1e5]).f16round().toArray(), [5.5, 5.05078125, Infinity]);
+   * ```
+   */
+  f16round(): Tensor {
+    return unary(ops.f16round, this);
+  }
+
+  /**
    * How many zeros the number begins with as an unsigned integer of 32 bits; fractions are cut off, and multiples
    * of 2^32 do not count.
    *

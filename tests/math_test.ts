@@ -15,7 +15,20 @@ const HUGE = [1e4, 1e9, -1e9, 4294967295, 2147483648, 1e15, -1e30, 3e38, -3e38];
 /** The unary functions of Math. */
 const FUNCTIONS = [
   ["tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "sin", "cos"],
-  ["expm1", "log1p", "log2", "log10", "cbrt", "trunc", "fround", "clz32", "sign", "floor", "ceil"],
+  [
+    "expm1",
+    "log1p",
+    "log2",
+    "log10",
+    "cbrt",
+    "trunc",
+    "fround",
+    "f16round",
+    "clz32",
+    "sign",
+    "floor",
+    "ceil",
+  ],
 ].flat() as (UnaryName & keyof Math)[];
 
 const PAIRS = ["atan2", "hypot", "imul"] as const;
@@ -105,9 +118,21 @@ Deno.test("each function of Math is a method of tensors, or an op under another 
     min: "minimum",
     round: "roundHalfUp",
   };
-  const composed = new Set(["random", "f16round", "sumPrecise"]);
+  const composed = new Set(["random", "sumPrecise"]);
   const names = Object.getOwnPropertyNames(Math).filter((name) => {
     return typeof Math[name as keyof Math] === "function" && !composed.has(name);
   });
   assertEquals(names.filter((name) => !((others[name] ?? name) in ROWS)), []);
+});
+
+Deno.test("f16round rounds to every number of 16 bits, halves to the even one", () => {
+  const halves = [...new Float16Array(Uint16Array.from({ length: 0x7c01 }, (_, i) => i).buffer)];
+  const numbers = halves.slice(0, -1).flatMap((half, i) => {
+    const next = i === halves.length - 2 ? 65536 : halves[i + 1]!, middle = (half + next) / 2;
+    return [half, middle, middle * (1 - 2 ** -52), middle * (1 + 2 ** -52), -middle];
+  });
+  for (const device of DEVICES) {
+    const found = tensor(numbers, { dtype: "float64", device }).f16round().data;
+    assertEquals([...found], numbers.map(Math.f16round));
+  }
 });

@@ -36,6 +36,7 @@ const ROW_OF: Readonly<Record<string, UnaryName>> = {
   cosh: "cosh",
   exp: "exp",
   expm1: "expm1",
+  f16round: "f16round",
   floor: "floor",
   fround: "fround",
   log: "log",

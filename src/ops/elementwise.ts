@@ -103,6 +103,14 @@ const ARITHMETIC = {
     domain: [-3, 3],
     smooth: true,
   } as Unary,
+  f16round: {
+    f: Math.f16round,
+    result: "float",
+    grad: [(g) => g],
+    reads: [0],
+    domain: [-3, 3],
+    smooth: true,
+  } as Unary,
   clz32: { f: Math.clz32, result: "same", domain: [-3, 3000] } as Unary,
   logicalNot: { f: (x) => x === 0 ? 1 : 0, result: "bool", domain: [-1, 1] } as Unary,
   add: {

@@ -49,6 +49,24 @@ pub fn fround<V: Float<Elem: Math>>(x: V) -> V {
     zip_lanes(x, x, |x, _| f64::from(x as f32))
 }
 
+/// The nearest number of IEEE's 16 bits, halves to the even one.
+pub fn to_f16(x: f64) -> f64 {
+    // From here on the even neighbour is infinity.
+    if x.abs() >= 65520.0 {
+        return f64::INFINITY.copysign(x);
+    }
+    let exponent = (x.to_bits() >> 52 & 0x7ff) as i32 - 1023;
+    // Powers of two, so that the number alone is rounded.
+    let unit = 2f64.powi(exponent.max(-14) - 10);
+    (x / unit).round_ties_even() * unit
+}
+
+/// The nearest number of IEEE's 16 bits.
+#[inline(always)]
+pub fn f16round<V: Float<Elem: Math>>(x: V) -> V {
+    zip_lanes(x, x, |x, _| to_f16(x))
+}
+
 /// How many zeros the number begins with as an integer of 32 bits.
 #[inline(always)]
 pub fn clz32<V: Float<Elem: Math>>(x: V) -> V {
