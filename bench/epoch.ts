@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- it reports there
 /**
  * `deno task bench:epoch [--readme]`: the course's training on three datasets, with two sizes of the hidden layers;
- * the backends take turns, fifty epochs each, the course's simple one a single epoch.
+ * the backends take turns, a training each, and the course's simple one some epochs.
  *
  * @module
  */
@@ -20,17 +20,30 @@ interface Backend {
   readonly eager: boolean;
   /** Whether it is the course's simple backend. */
   readonly simple: boolean;
-  /** The epochs of a turn. */
+  /** The epochs of a piece. */
   readonly turn: number;
+  /** The epochs of a training. */
+  readonly epochs: number;
 }
 
-/** The epochs of a turn: enough for caches and threads to be warm again. */
-const TURN = 50;
+/** The epochs of a training, and of the pieces that are measured. */
+const EPOCHS = 500, TURN = 50;
+/** How often each backend trains. */
+const ROUNDS = 3;
+/** The pieces that are not counted at the start of a training: plans are built and loops compiled. */
+const WARM_UP = 2;
 const BACKENDS: readonly Backend[] = [
-  { name: "cpu", device: "cpu", eager: false, simple: false, turn: TURN },
-  { name: "reference", device: "reference", eager: false, simple: false, turn: TURN },
-  { name: "reference, op by op", device: "reference", eager: true, simple: false, turn: TURN },
-  { name: "course's `SimpleOps`", device: "cpu", eager: false, simple: true, turn: 1 },
+  { name: "cpu", device: "cpu", eager: false, simple: false, turn: TURN, epochs: EPOCHS },
+  { name: "reference", device: "reference", eager: false, simple: false, turn: TURN, epochs: EPOCHS },
+  {
+    name: "reference, op by op",
+    device: "reference",
+    eager: true,
+    simple: false,
+    turn: TURN,
+    epochs: EPOCHS,
+  },
+  { name: "course's `SimpleOps`", device: "cpu", eager: false, simple: true, turn: 1, epochs: WARM_UP + 1 },
 ];
 const DATASETS: readonly DatasetName[] = ["simple", "split", "xor"];
 /** The sizes, and the seconds of an epoch that others have reported for the course's own: best and median. */
@@ -39,9 +52,6 @@ const REPORTED: Readonly<Record<number, { cpu: string; gpu: string }>> = {
   200: { cpu: ".091 s, .28 s", gpu: "1.11 s, 1.7 s" },
 };
 const COMMON = { points: 50, batch: 10, rate: .05, seed: 1 };
-const EPOCHS = 500;
-/** What is not counted at the start of a training: plans are built and loops compiled. */
-const WARM_UP = 2 * TURN;
 /** A log has a line for every so many turns. */
 const LOG_TURNS = 2;
 
@@ -62,7 +72,7 @@ class Trainer implements Disposable {
     return this.#ask({ begin: name, options: { ...COMMON, hidden, device }, simple });
   }
 
-  takeTurn(): Promise<EpochReply> {
+  goOn(): Promise<EpochReply> {
     return this.#ask({ epochs: this.backend.turn });
   }
 
@@ -79,35 +89,43 @@ class Trainer implements Disposable {
   }
 }
 
-/** A training's turns. */
+/** The trainings of a backend. */
 interface Run {
   readonly backend: Backend;
-  readonly replies: EpochReply[];
+  /** What was measured of each piece of the last one. */
+  log: EpochReply[];
+  /** The times of an epoch in all of them. */
+  readonly seconds: number[];
 }
 
-/** Trains with all backends in turn. */
+/** Trains with all backends in turn, some times over. */
 async function train(trainers: readonly Trainer[], name: DatasetName, hidden: number): Promise<Run[]> {
-  for (const trainer of trainers) await trainer.begin(name, hidden);
-  const runs = trainers.map(({ backend }): Run => ({ backend, replies: [] }));
-  const bar = progressBar(`${name}, hidden ${hidden}`, EPOCHS);
-  for (let epoch = TURN; epoch <= EPOCHS; epoch += TURN) {
-    for (const [i, trainer] of trainers.entries()) runs[i]!.replies.push(await trainer.takeTurn());
-    bar?.update(epoch);
+  const runs = trainers.map(({ backend }): Run => ({ backend, log: [], seconds: [] }));
+  const bar = progressBar(`${name}, hidden ${hidden}`, ROUNDS * trainers.length);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, trainer] of trainers.entries()) {
+      const { turn, epochs } = trainer.backend, run = runs[i]!, log: EpochReply[] = [];
+      await trainer.begin(name, hidden);
+      for (let epoch = 0; epoch < epochs; epoch += turn) log.push(await trainer.goOn());
+      run.log = log;
+      run.seconds.push(...log.slice(WARM_UP).map(({ seconds }) => seconds));
+      bar?.update(round * trainers.length + i + 1);
+    }
   }
   bar?.end();
   return runs;
 }
 
-/** The median of an epoch's time, the first turns left out. */
-function epochTime({ replies }: Run): number {
-  const counted = replies.slice(WARM_UP / TURN).map(({ seconds }) => seconds).toSorted((a, b) => a - b);
-  return counted[Math.floor(counted.length / 2)] ?? NaN;
+/** The median of an epoch's time. */
+function epochTime({ seconds }: Run): number {
+  const sorted = seconds.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 function rowsOf(name: DatasetName, hidden: number, runs: readonly Run[]): Table {
   const { cpu, gpu } = REPORTED[hidden]!, ours = epochTime(runs[0]!);
   return runs.map((run) => {
-    const { loss, correct } = run.replies.at(-1)!, { backend } = run, time = epochTime(run);
+    const { loss, correct } = run.log.at(-1)!, { backend } = run, time = epochTime(run);
     const faster = run === runs[0] ? "" : `**${ratio(time / ours)}**`;
     // After few epochs there is no score to compare.
     const score = backend.turn < TURN ? ["", ""] : [loss.toFixed(3), `${correct}/${COMMON.points}`];
@@ -115,8 +133,8 @@ function rowsOf(name: DatasetName, hidden: number, runs: readonly Run[]): Table 
   });
 }
 
-function logOf(name: DatasetName, hidden: number, { backend, replies }: Run): string {
-  const lines = replies.map(({ loss, correct, seconds }, turn) =>
+function logOf(name: DatasetName, hidden: number, { backend, log }: Run): string {
+  const lines = log.map(({ loss, correct, seconds }, turn) =>
     `Epoch ${`${(turn + 1) * TURN}`.padStart(3)}  loss ${loss.toFixed(4).padStart(8)}  correct ${correct}` +
     `/${COMMON.points}  ${duration(seconds)} per epoch`
   );
@@ -149,9 +167,9 @@ for (const hidden of Object.keys(REPORTED).map(Number)) {
 }
 const head = ["dataset", "hidden", "backend", "final loss", "correct", "an epoch", "cpu is faster"];
 const table = markdown([[...head, "course, CPU: best, median", "course, GPU: best, median"], ...rows]);
-const text =
-  `${table}\n\nMedians of an epoch, the backends in turn, the first ${WARM_UP} of ${EPOCHS} epochs ` +
-  `left out, after a training that is not counted: ${machine()}.`;
+const text = `${table}\n\nMedians of an epoch, ${ROUNDS} trainings of each backend in turn, the first ` +
+  `${WARM_UP * TURN} of ${EPOCHS} epochs left out, after a training that is not counted; of \`SimpleOps\` ` +
+  `an epoch each: ${machine()}.`;
 console.log(text);
 if (options.readme) {
   const shown = [
