@@ -83,8 +83,8 @@ Object.defineProperty(Profile.prototype, Symbol.for("Deno.customInspect"), { val
 /**
  * Runs a function and measures each kernel that runs in it: calls, time, and what part of the machine's speed that is.
  * Only what is computed inside counts, so read results there, or call `evaluate`. Steps that the library runs by
- * blocks of rows share the time of all. Building plans and what runs between kernels is not measured; call the
- * function once before to have its memory warm. Profiles may be nested: the outer one counts everything.
+ * blocks of rows share the time of all. What happens between kernels is not measured, nor the building of plans; a
+ * function that was called before finds its memory warm. Profiles may be nested: the outer one counts everything.
  *
  * @example
  * ```ts
