@@ -1,4 +1,4 @@
-//! The C ABI: 14 symbols, four for plans and the others about the library itself.
+//! The C ABI: 15 symbols, five for plans and the others about the library itself.
 //!
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
@@ -66,6 +66,16 @@ unsafe fn slice<'a, T>(items: *const T, count: u32) -> &'a [T] {
     unsafe { std::slice::from_raw_parts(items, count as usize) }
 }
 
+/// # Safety
+/// As for `slice`, and for writing; nobody else uses the items meanwhile.
+unsafe fn slice_mut<'a, T>(items: *mut T, count: u32) -> &'a mut [T] {
+    if items.is_null() || !items.is_aligned() {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(items, count as usize) }
+}
+
 /// Decodes and proves a plan of `count` numbers. Returns its handle; 0 if it is refused.
 ///
 /// # Safety
@@ -79,6 +89,27 @@ pub unsafe extern "C" fn tensaur_plan_create(numbers: *const f64, count: u32) ->
         None => Ok(refuse("there are too many plans")?),
     };
     guarded(create).unwrap_or(0)
+}
+
+/// Does what `run` does with the plan of a handle, its slots and its parameters; returns the status.
+///
+/// # Safety
+/// `slots` is the address of twice `slot_count` numbers, `params` that of `param_count`.
+#[inline(always)]
+unsafe fn with_plan(
+    handle: u32,
+    (slots, slot_count): (f64, u32),
+    (params, param_count): (f64, u32),
+    run: impl FnOnce(&mut Plan, &[[f64; 2]], &[f64]) -> Result<(), Failure>,
+) -> i32 {
+    let (slots, params) = (slots as usize as *const [f64; 2], params as usize as *const f64);
+    // SAFETY: the caller passes where two Float64Arrays lie and what they hold, and waits for the call to return.
+    let (slots, params) = unsafe { (slice(slots, slot_count), slice(params, param_count)) };
+    let found = || match handles::with(handle, |plan| run(plan, slots, params)) {
+        Some(result) => result,
+        None => Ok(refuse(format!("{handle} is the handle of no plan"))?),
+    };
+    guarded(found).err().unwrap_or(0)
 }
 
 /// Runs a plan over `slot_count` slots, each an address and a number of bytes, with `param_count` parameters. Both
@@ -95,16 +126,43 @@ pub unsafe extern "C" fn tensaur_plan_run(
     params: f64,
     param_count: u32,
 ) -> i32 {
-    let (slots, params) = (slots as usize as *const [f64; 2], params as usize as *const f64);
-    // SAFETY: the caller passes where two Float64Arrays lie and what they hold, and waits for the call to return.
-    let (slots, params) = unsafe { (slice(slots, slot_count), slice(params, param_count)) };
-    // SAFETY: the caller vouches for the slots.
-    let run = |plan: &mut Plan| unsafe { plan.run(slots, params) };
-    let found = || match handles::with(handle, run) {
-        Some(result) => result,
-        None => Ok(refuse(format!("{handle} is the handle of no plan"))?),
-    };
-    guarded(found).err().unwrap_or(0)
+    // SAFETY: the caller vouches for the lists and the slots.
+    unsafe {
+        with_plan(
+            handle,
+            (slots, slot_count),
+            (params, param_count),
+            |plan, slots, params| plan.run(slots, params),
+        )
+    }
+}
+
+/// Runs a plan as `tensaur_plan_run` does, and writes how many nanoseconds each of its steps took. Nothing is written
+/// unless all went well. Steps that run together, by blocks of rows, share the time of all.
+///
+/// # Safety
+/// As for `tensaur_plan_run`; `nanoseconds` is valid for writing `step_count` numbers, and no slot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensaur_plan_profile(
+    handle: u32,
+    slots: f64,
+    slot_count: u32,
+    params: f64,
+    param_count: u32,
+    nanoseconds: *mut f64,
+    step_count: u32,
+) -> i32 {
+    // SAFETY: the caller passes a Float64Array and its length.
+    let nanoseconds = unsafe { slice_mut(nanoseconds, step_count) };
+    // SAFETY: the caller vouches for the lists and the slots.
+    unsafe {
+        with_plan(
+            handle,
+            (slots, slot_count),
+            (params, param_count),
+            |plan, slots, params| plan.profile(slots, params, nanoseconds),
+        )
+    }
 }
 
 /// How each step of a plan runs with the threads and the SIMD tier in force, a line each; nothing for a handle of no

@@ -127,6 +127,25 @@ impl Fuzz {
         }
     }
 
+    /// Runs a plan with a clock, and so many places for times; they are filled if and only if it went well.
+    fn profile(&self, handle: u32, places: usize) -> i32 {
+        let Call { slots, params, .. } = &self.call;
+        let counts = (slots.len() as u32, params.len() as u32);
+        let mut spent = vec![-1.0; places];
+        // SAFETY: slots are known memory, or refused.
+        let status = unsafe {
+            let (slots, params) = (slots.as_ptr() as usize as f64, params.as_ptr() as usize as f64);
+            let (to, count) = (spent.as_mut_ptr(), places as u32);
+            abi::tensaur_plan_profile(handle, slots, counts.0, params, counts.1, to, count)
+        };
+        let filled = |&time: &f64| time >= 0.0 && time.is_finite();
+        assert!(
+            spent.iter().all(|time| filled(time) == (status == 0)),
+            "{spent:?}"
+        );
+        status
+    }
+
     fn look(&self, from: usize) {
         let intact = self.memories.iter().all(Memory::is_intact);
         assert!(
@@ -146,9 +165,9 @@ fn last_error() -> String {
 }
 
 /// Whether a plan tells how each of its steps runs.
-fn is_told(handle: u32, steps: f64) -> bool {
+fn is_told(handle: u32, steps: usize) -> bool {
     let report = text_at(abi::tensaur_plan_report(handle));
-    report.lines().count() as f64 == steps && report.lines().all(|line| line.starts_with("path "))
+    report.lines().count() == steps && report.lines().all(|line| line.starts_with("path "))
 }
 
 #[test]
@@ -188,16 +207,27 @@ fn plans_are_run_or_refused() {
                 "{}",
                 sound()
             );
+            let steps = words[0] as usize;
             if round % LOOK_EVERY == 0 {
-                assert!(is_told(handle, words[0]), "{}", sound());
+                assert!(is_told(handle, steps), "{}", sound());
+                let status = fuzz.profile(handle, steps + 1);
+                assert_eq!(status, 1, "number {round}: there are more places than steps");
             }
             accepted[first as usize] += usize::from(status == 0);
             fuzz.mutate_arguments();
-            let status = fuzz.run(handle);
+            let status = match round % 2 {
+                0 => fuzz.run(handle),
+                _ => fuzz.profile(handle, steps),
+            };
             assert!((0..=2).contains(&status), "number {round}: {}", last_error());
             assert_eq!(abi::tensaur_plan_free(handle), 1);
         }
         assert_eq!(fuzz.run(handle), 1, "number {round}: a handle of no plan was run");
+        assert_eq!(
+            fuzz.profile(handle, 1),
+            1,
+            "number {round}: a handle of no plan was run"
+        );
         if round % LOOK_EVERY == LOOK_EVERY - 1 {
             fuzz.look(round + 1 - LOOK_EVERY);
             fuzz.fill_indices();

@@ -3,6 +3,7 @@
 
 pub mod abi;
 pub mod arguments;
+mod clock;
 pub mod cpu;
 pub mod device;
 pub mod dtype;

@@ -4,11 +4,13 @@
 //! was proved when the plan was made.
 
 use crate::arguments::{Arguments, Memory};
+use crate::clock::{Clock, NoClock, StepClock};
 use crate::device::{Family, Step};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse};
 use crate::reader::Reader;
 use crate::rows::RowBlocks;
 use std::fmt;
+use std::ops::Range;
 
 /// The most steps of a plan.
 const MOST_STEPS: usize = 1 << 20;
@@ -85,6 +87,44 @@ impl Plan {
     /// # Safety
     /// Each slot is memory that the caller holds and nobody else touches during the call.
     pub unsafe fn run(&mut self, slots: &[[f64; 2]], params: &[f64]) -> std::result::Result<(), Failure> {
+        // SAFETY: the caller's promise.
+        unsafe { self.run_by(&NoClock, slots, params) }
+    }
+
+    /// Runs the steps as `run` does, and tells how many nanoseconds each of them took.
+    ///
+    /// # Safety
+    /// As for `run`.
+    pub unsafe fn profile(
+        &mut self,
+        slots: &[[f64; 2]],
+        params: &[f64],
+        nanoseconds: &mut [f64],
+    ) -> std::result::Result<(), Failure> {
+        let (steps, places) = (self.steps.len(), nanoseconds.len());
+        if places != steps {
+            refuse(format!(
+                "there are {places} places for the times of {steps} steps"
+            ))?;
+        }
+        let clock = StepClock::new(steps);
+        // SAFETY: the caller's promise.
+        unsafe { self.run_by(&clock, slots, params)? };
+        for (place, spent) in nanoseconds.iter_mut().zip(clock.nanoseconds()) {
+            *place = spent;
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// As for `run`.
+    #[inline(always)]
+    unsafe fn run_by(
+        &mut self,
+        clock: &impl Clock,
+        slots: &[[f64; 2]],
+        params: &[f64],
+    ) -> std::result::Result<(), Failure> {
         self.slots.clear();
         for &[address, bytes] in slots {
             self.slots.push(Memory::read(address, bytes)?);
@@ -101,24 +141,30 @@ impl Plan {
         for block in &self.blocks {
             // SAFETY: the steps were bound to these slots, and the caller vouches for them.
             unsafe {
-                run_each(&self.steps[next..block.steps.start])?;
-                block.run(&self.steps);
+                run_each(clock, &self.steps, next..block.steps.start)?;
+                block.run(clock, &self.steps);
             }
             next = block.steps.end;
         }
         // SAFETY: as above.
-        unsafe { run_each(&self.steps[next..]) }
+        unsafe { run_each(clock, &self.steps, next..self.steps.len()) }
     }
 }
 
-/// Runs steps one after the other.
+/// Runs some of a plan's steps one after the other.
 ///
 /// # Safety
 /// As for `Step::run`.
-unsafe fn run_each(steps: &[Step]) -> std::result::Result<(), Failure> {
-    for step in steps {
+#[inline(always)]
+unsafe fn run_each(
+    clock: &impl Clock,
+    steps: &[Step],
+    which: Range<usize>,
+) -> std::result::Result<(), Failure> {
+    let first = which.start;
+    for (i, step) in steps[which].iter().enumerate() {
         // SAFETY: the caller's promise.
-        let done: Result<()> = unsafe { step.run() };
+        let done: Result<()> = clock.step(first + i, || unsafe { step.run() });
         done.map_err(|error| step.family().failed(error))?;
     }
     Ok(())
@@ -198,6 +244,25 @@ mod tests {
             assert!(refused(&[0.0], &[slot, result]), "{slot:?}");
         }
         assert_eq!(to, [0.0; 2]);
+    }
+
+    #[test]
+    fn a_profile_does_what_a_run_does_and_fills_a_place_for_each_step() {
+        let (data, mut to) = ([0.0, 1.0, 2.0, 3.0], [9.0; 2]);
+        let mut call = copy(0.0, &data, &mut to);
+        call.params = vec![1.0];
+        let mut plan = Plan::read(&call.words).unwrap();
+        for places in [0, 2] {
+            // SAFETY: the slots are those of `copy`.
+            let refused = unsafe { plan.profile(&call.slots, &call.params, &mut vec![-1.0; places]) };
+            assert_eq!(refused.unwrap_err().error.status(), 1);
+        }
+        assert_eq!(to, [9.0; 2]);
+        let mut spent = [-1.0];
+        // SAFETY: as above.
+        unsafe { plan.profile(&call.slots, &call.params, &mut spent) }.unwrap();
+        assert_eq!(to, [2.0, 3.0]);
+        assert!(spent[0] >= 0.0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Softmax of 4096² f32 as three steps over everything reads it three times; by blocks it is read once.
 
+use crate::clock::Clock;
 use crate::cpu::counters::{Path, count};
 use crate::cpu::report::Report;
 use crate::cpu::threads;
@@ -87,18 +88,21 @@ impl RowBlocks {
     ///
     /// # Safety
     /// As for `Step::run`.
-    pub unsafe fn run(&self, steps: &[Step]) {
+    pub unsafe fn run(&self, clock: &impl Clock, steps: &[Step]) {
         count(Path::RowBlocks);
-        let steps = &steps[self.steps.clone()];
         let blocks = self.rows.div_ceil(self.rows_a_block);
-        threads::parallel(self.cost_ns, blocks, |block| {
+        let run_block = |block: usize| {
             let first = block * self.rows_a_block;
             let rows = self.rows_a_block.min(self.rows - first);
-            for (i, step) in steps.iter().enumerate() {
-                let last = i == steps.len() - 1;
+            for number in self.steps.clone() {
+                let last = number == self.steps.end - 1;
                 // SAFETY: the caller's promise; what a block writes, no other block touches.
-                unsafe { step.run_rows(self.rows, first, rows, last) };
+                let run = || unsafe { steps[number].run_rows(self.rows, first, rows, last) };
+                clock.step(number, run);
             }
+        };
+        clock.together(self.steps.clone(), || {
+            threads::parallel(self.cost_ns, blocks, run_block);
         });
     }
 }

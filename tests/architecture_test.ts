@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/custom.ts",
     "src/gradcheck.ts",
     "src/scope.ts",
+    "src/profile.ts",
     "src/evaluate.ts",
     "src/functions.ts",
     "src/joins.ts",
@@ -59,7 +60,7 @@ const CRATE: readonly (readonly string[])[] = [
   ["program", "ops"],
   // Vectors and their math are all that a row of `ops` sees of the processor.
   ["cpu::simd", "cpu::math"],
-  ["layout", "arguments", "reader", "list", "dtype", "error"],
+  ["layout", "arguments", "reader", "list", "dtype", "error", "clock"],
 ];
 
 const library = ["mod.ts", ...filesUnder("src", ".ts")];

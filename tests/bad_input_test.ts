@@ -20,6 +20,7 @@ import {
   noGrad,
   ones,
   Parameter,
+  profile,
   rand,
   scope,
   setDefaultDevice,
@@ -217,6 +218,8 @@ const GRADIENTS: readonly Case[] = [
   [() => noGrad(wrong(1)), ArgumentError, "noGrad", "1", "function"],
   [() => noGrad(() => Promise.resolve(1)), ArgumentError, "noGrad", "asynchronous"],
   [() => scope(wrong("x")), ArgumentError, "scope", '"x"', "function"],
+  [() => profile(wrong("x")), ArgumentError, "profile", '"x"', "function"],
+  [() => profile(() => Promise.resolve(1)), ArgumentError, "profile", "asynchronous"],
 ];
 
 const FAMILIES = { MAKING, ELEMENTWISE, REDUCTIONS, MOVES, GRADIENTS };
@@ -287,6 +290,7 @@ const CALLS: readonly (readonly [f: (...args: never[]) => unknown, ...args: unkn
   [gradcheck, (x: Tensor) => x, [tensor([1], { dtype: "float64" })], {}],
   [noGrad, () => 1],
   [scope, () => 1],
+  [profile, () => 1],
   ...methods("add", matrix),
   ...methods("where", matrix, 1),
   ...methods("addcmul", matrix, 1),

@@ -95,6 +95,11 @@ Deno.test("handles of no plan, and addresses that are none, are refused", () => 
   slots.set([address, 16, address + 16, 16]);
   for (const wrong of [0, NaN, -8, place + 4]) assertEquals(library.planRun(handle, wrong, 2, 0, 0), 1);
   assertEquals(library.planRun(handle, place, 2, 0, 0), 0);
+  for (const places of [0, 1, 2]) {
+    const spent = new Float64Array(places).fill(-1), status = places === 1 ? 0 : 1;
+    assertEquals(library.planProfile(handle, place, 2, 0, 0, spent, places), status, `${places}`);
+    assertEquals(spent.every((time) => time >= 0), status === 0 || places === 0);
+  }
   assertEquals(library.planFree(handle), 1);
   for (const none of [handle, 0, 1, 2 ** 32 - 1]) {
     assertEquals(library.planRun(none, 0, 0, 0, 0), 1);

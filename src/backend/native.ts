@@ -65,6 +65,30 @@ class NativeExecutable implements Executable {
   }
 
   run(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
+    this.#give(slots, params);
+    const { address } = lastParams;
+    const status = library.planRun(this.#handle, places.address, slots.length, address, params.length);
+    if (status !== 0) fail(status);
+  }
+
+  profile(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Float64Array {
+    this.#give(slots, params);
+    const { address } = lastParams, spent = new Float64Array(this.#steps.length);
+    const status = library.planProfile(
+      this.#handle,
+      places.address,
+      slots.length,
+      address,
+      params.length,
+      spent,
+      spent.length,
+    );
+    if (status !== 0) fail(status);
+    return spent;
+  }
+
+  /** Puts a run's arguments where the library reads them. */
+  #give(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
     if (this.#handle === 0) this.#make();
     const count = slots.length;
     if (places.array.length < 2 * count) places = new Numbers(new Float64Array(4 * count));
@@ -76,8 +100,6 @@ class NativeExecutable implements Executable {
       array[2 * i + 1] = storage.byteLength;
     }
     if (lastParams.array !== params) lastParams = new Numbers(params);
-    const status = library.planRun(this.#handle, places.address, count, lastParams.address, params.length);
-    if (status !== 0) fail(status);
   }
 }
 

@@ -44,10 +44,20 @@ export const referenceBackend: Backend = { compile };
 const SEQUENTIAL = "path one element after another, in TypeScript | threads 1 | simd none | private none";
 
 function compile(steps: readonly Step[]): Executable {
-  const loops = steps.flatMap(loopsOf);
+  const loops = steps.map(loopsOf);
+  const runStep = (step: number, slots: readonly Storage[], params: Float64Array): void => {
+    for (const loop of loops[step]!) loop.run(slots, params);
+  };
   return {
     run(slots: readonly Storage[], params: Float64Array): void {
-      for (const loop of loops) loop.run(slots, params);
+      for (let step = 0; step < loops.length; step++) runStep(step, slots, params);
+    },
+    profile(slots: readonly Storage[], params: Float64Array): Float64Array {
+      return Float64Array.from(loops, (_, step) => {
+        const start = performance.now();
+        runStep(step, slots, params);
+        return (performance.now() - start) * 1e6;
+      });
     },
     report: () => steps.map(() => SEQUENTIAL),
     free(): void {

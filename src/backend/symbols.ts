@@ -13,6 +13,11 @@ export const SYMBOLS = {
   lastError: { name: "tensaur_last_error", parameters: [], result: "pointer" },
   planCreate: { name: "tensaur_plan_create", parameters: ["buffer", "u32"], result: "u32" },
   planRun: { name: "tensaur_plan_run", parameters: ["u32", "f64", "u32", "f64", "u32"], result: "i32" },
+  planProfile: {
+    name: "tensaur_plan_profile",
+    parameters: ["u32", "f64", "u32", "f64", "u32", "buffer", "u32"],
+    result: "i32",
+  },
   planReport: { name: "tensaur_plan_report", parameters: ["u32"], result: "pointer" },
   planFree: { name: "tensaur_plan_free", parameters: ["u32"], result: "u32" },
   setThreads: { name: "tensaur_set_threads", parameters: ["u32"], result: "u32" },

@@ -7,6 +7,7 @@ import { offsetOf } from "../backend/backend.ts";
 import { allocate, release, type Storage } from "../backend/storage.ts";
 import { type Node, Value } from "./node.ts";
 import type { Kept, Plan } from "./plan.ts";
+import { profiling } from "./profiler.ts";
 import { counters } from "./stats.ts";
 
 /** Runs a plan over leaves and parameters; returns the slots. If it fails, nothing has changed. */
@@ -19,7 +20,8 @@ export function execute(plan: Plan, leaves: readonly Node[], params: Float64Arra
   try {
     for (let i = 0; i < outputBytes.length; i++) slots[taken++] = allocate(outputBytes[i]!);
     if (arenaBytes > 0) slots[taken++] = allocate(arenaBytes);
-    plan.executable.run(slots, params);
+    if (profiling.profiler === null) plan.executable.run(slots, params);
+    else profiling.profiler.run(plan, slots, params);
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
     throw error;

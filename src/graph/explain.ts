@@ -9,7 +9,7 @@ import { DTYPE_BY_CODE } from "../dtype.ts";
 import { OPCODES } from "../ops/opcodes.ts";
 import { CLASS_MASK, CONST, FIRST_OP, LOAD, OUTPUT, type Program, SPILL, STORE, SWAP } from "../program.ts";
 import { showShape } from "../shape.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 
 const debug = environment("TENSAUR_DEBUG") === "1";
 
@@ -29,11 +29,17 @@ export function showPlan(plan: Plan): string {
   ];
   const runs = plan.executable.report();
   const name = slotNames(leaves, outputBytes.length);
-  steps.forEach(({ step, ops, reason }, i) => {
-    lines.push(`${i + 1}. ${step.kind}: ${ops}`, `   stored because: ${reason}`, `   runs: ${runs[i] ?? ""}`);
-    lines.push(...showStep(step, name));
+  steps.forEach((planned, i) => {
+    const stored = `   stored because: ${planned.reason}`;
+    lines.push(`${i + 1}. ${kernelName(planned)}`, stored, `   runs: ${runs[i] ?? ""}`);
+    lines.push(...showStep(planned.step, name));
   });
   return lines.join("\n");
+}
+
+/** What a kernel is called: its family and the ops that it computes. */
+export function kernelName({ step, ops }: PlannedStep): string {
+  return `${step.kind}: ${ops}`;
 }
 
 type SlotName = (operand: Operand) => string;

@@ -25,14 +25,23 @@ export class FailingPlans implements Disposable {
       return {
         run: (slots: readonly Storage[], params: Float64Array): void => {
           executable.run(slots, params);
-          if (this.countdown > 0 && --this.countdown === 0) {
-            throw new InjectedFailure("This plan was told to fail");
-          }
+          this.#fail();
+        },
+        profile: (slots: readonly Storage[], params: Float64Array): Float64Array => {
+          const spent = executable.profile(slots, params);
+          this.#fail();
+          return spent;
         },
         report: () => executable.report(),
         free: (): void => executable.free(),
       };
     };
+  }
+
+  #fail(): void {
+    if (this.countdown > 0 && --this.countdown === 0) {
+      throw new InjectedFailure("This plan was told to fail");
+    }
   }
 
   [Symbol.dispose](): void {
