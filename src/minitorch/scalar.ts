@@ -9,10 +9,12 @@ import { customFunction } from "../custom.ts";
 import { ArgumentError } from "../errors.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Tensor } from "../tensor.ts";
-import { Context, RULES, type ScalarFunctionName, type ScalarRule } from "./scalar_rules.ts";
+import { Context, type Rule } from "./rules.ts";
+import { RULES, type ScalarFunctionName } from "./scalar_rules.ts";
 import { topologicalSort, type Variable } from "./variable.ts";
 
-export { Context, type ScalarFunctionName, type ScalarRule } from "./scalar_rules.ts";
+export { Context, type Rule } from "./rules.ts";
+export type { ScalarFunctionName } from "./scalar_rules.ts";
 
 /** A scalar, or a number that becomes a constant. */
 export type ScalarLike = Scalar | number;
@@ -41,14 +43,14 @@ export type ScalarLike = Scalar | number;
 export class ScalarFunction {
   /** What it is called. */
   readonly name: string;
-  readonly #rule: ScalarRule;
+  readonly #rule: Rule<number>;
 
   /**
    * Makes a function.
    *
    * @param rule `name`, `forward`, `backward`
    */
-  constructor(rule: ScalarRule) {
+  constructor(rule: Rule<number>) {
     this.name = rule.name;
     this.#rule = rule;
   }

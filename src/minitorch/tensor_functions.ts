@@ -6,22 +6,12 @@
 import { customFunction } from "../custom.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Tensor as EngineTensor } from "../tensor.ts";
-import { Context } from "./scalar_rules.ts";
+import { binary, Context, type Rule, unary, unaryByResult } from "./rules.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** A function of tensors and its gradients. */
-export interface TensorRule {
-  /** What it is called. */
-  readonly name: string;
-  /** Computes the result. */
-  forward(ctx: Context<Tensor>, ...inputs: Tensor[]): Tensor;
-  /** Computes the gradient of each input, in an array if there are several, from that of the result. */
-  backward(ctx: Context<Tensor>, gradient: Tensor): Tensor | readonly Tensor[];
-}
 
 /** What was applied to what. */
 interface History {
-  readonly rule: TensorRule;
+  readonly rule: Rule<Tensor>;
   readonly ctx: Context<Tensor>;
   readonly inputs: readonly Tensor[];
 }
@@ -64,14 +54,14 @@ const remember = customFunction({
  * ```
  */
 export class TensorFunction {
-  readonly #rule: TensorRule;
+  readonly #rule: Rule<Tensor>;
 
   /**
    * Makes a function.
    *
    * @param rule `name`, `forward`, `backward`
    */
-  constructor(rule: TensorRule) {
+  constructor(rule: Rule<Tensor>) {
     this.#rule = rule;
   }
 
@@ -99,58 +89,9 @@ export class TensorFunction {
   }
 }
 
-/** A function of one tensor whose gradient is a function of that tensor. */
-function unary(
-  name: string,
-  forward: (a: Tensor) => Tensor,
-  backward: (a: Tensor, gradient: Tensor) => Tensor,
-): TensorFunction {
-  return new TensorFunction({
-    name,
-    forward(ctx, a): Tensor {
-      ctx.saveForBackward(a!);
-      return forward(a!);
-    },
-    backward: (ctx, gradient) => backward(ctx.savedValues[0]!, gradient),
-  });
-}
-
-/** A function of one tensor whose gradient is a function of its result. */
-function unaryByResult(
-  name: string,
-  forward: (a: Tensor) => Tensor,
-  backward: (result: Tensor, gradient: Tensor) => Tensor,
-): TensorFunction {
-  return new TensorFunction({
-    name,
-    forward(ctx, a): Tensor {
-      const result = forward(a!);
-      ctx.saveForBackward(result);
-      return result;
-    },
-    backward: (ctx, gradient) => backward(ctx.savedValues[0]!, gradient),
-  });
-}
-
-/** A function of two tensors that keeps both. */
-function binary(
-  name: string,
-  forward: (a: Tensor, b: Tensor) => Tensor,
-  backward: (a: Tensor, b: Tensor, gradient: Tensor) => readonly [Tensor, Tensor],
-): TensorFunction {
-  return new TensorFunction({
-    name,
-    forward(ctx, a, b): Tensor {
-      ctx.saveForBackward(a!, b!);
-      return forward(a!, b!);
-    },
-    backward: (ctx, gradient) => backward(ctx.savedValues[0]!, ctx.savedValues[1]!, gradient),
-  });
-}
-
 /** A function of two tensors whose gradients are zero. */
 function comparison(name: string, compare: (a: Tensor, b: Tensor) => Tensor): TensorFunction {
-  return binary(name, compare, (a, b) => [a.zeros(), b.zeros()]);
+  return new TensorFunction(binary(name, compare, (a, b) => [a.zeros(), b.zeros()]));
 }
 
 /** `s (1 - s) g` in a backend's own words. */
@@ -163,11 +104,11 @@ const sums: TensorFunction[] = [], maxima: TensorFunction[] = [];
 
 /** The sum along an axis; its gradient goes to each element of the axis. */
 function sumAlong(dim: number): TensorFunction {
-  return sums[dim] ??= unary(
+  return sums[dim] ??= new TensorFunction(unary(
     "Sum",
     (a) => a.backend.addReduce(a, dim),
     (a, gradient) => a.backend.idMap(gradient, a.zeros()),
-  );
+  ));
 }
 
 /** The largest along an axis; each element that is as large gets all of its gradient. */
@@ -215,22 +156,22 @@ export const tensorFunctions: {
   readonly Sum: (dim: number) => TensorFunction;
   readonly Max: (dim: number) => TensorFunction;
 } = {
-  Neg: unary("Neg", (a) => a.backend.negMap(a), (_, g) => g.backend.negMap(g)),
-  Inv: unary("Inv", (a) => a.backend.invMap(a), (a, g) => a.backend.invBackZip(a, g)),
-  Add: binary("Add", (a, b) => a.backend.addZip(a, b), (_a, _b, g) => [g, g]),
-  Mul: binary("Mul", (a, b) => a.backend.mulZip(a, b), (a, b, g) => {
+  Neg: new TensorFunction(unary("Neg", (a) => a.backend.negMap(a), (_, g) => g.backend.negMap(g))),
+  Inv: new TensorFunction(unary("Inv", (a) => a.backend.invMap(a), (a, g) => a.backend.invBackZip(a, g))),
+  Add: new TensorFunction(binary("Add", (a, b) => a.backend.addZip(a, b), (_a, _b, g) => [g, g])),
+  Mul: new TensorFunction(binary("Mul", (a, b) => a.backend.mulZip(a, b), (a, b, g) => {
     return [g.backend.mulZip(b, g), g.backend.mulZip(a, g)];
-  }),
-  Sigmoid: unaryByResult("Sigmoid", (a) => a.backend.sigmoidMap(a), sigmoidBack),
-  ReLU: unary("ReLU", (a) => a.backend.reluMap(a), (a, g) => a.backend.reluBackZip(a, g)),
-  Log: unary("Log", (a) => a.backend.logMap(a), (a, g) => a.backend.logBackZip(a, g)),
-  Exp: unaryByResult("Exp", (a) => a.backend.expMap(a), (e, g) => e.backend.mulZip(e, g)),
+  })),
+  Sigmoid: new TensorFunction(unaryByResult("Sigmoid", (a) => a.backend.sigmoidMap(a), sigmoidBack)),
+  ReLU: new TensorFunction(unary("ReLU", (a) => a.backend.reluMap(a), (a, g) => a.backend.reluBackZip(a, g))),
+  Log: new TensorFunction(unary("Log", (a) => a.backend.logMap(a), (a, g) => a.backend.logBackZip(a, g))),
+  Exp: new TensorFunction(unaryByResult("Exp", (a) => a.backend.expMap(a), (e, g) => e.backend.mulZip(e, g))),
   LT: comparison("LT", (a, b) => a.backend.ltZip(a, b)),
   EQ: comparison("EQ", (a, b) => a.backend.eqZip(a, b)),
-  Copy: unary("Copy", (a) => a.backend.idMap(a), (_, g) => g),
-  MatMul: binary("MatMul", (a, b) => a.backend.matrixMultiply(a, b), (a, b, g) => {
+  Copy: new TensorFunction(unary("Copy", (a) => a.backend.idMap(a), (_, g) => g)),
+  MatMul: new TensorFunction(binary("MatMul", (a, b) => a.backend.matrixMultiply(a, b), (a, b, g) => {
     return [g.backend.matrixMultiply(g, transposed(b)), g.backend.matrixMultiply(transposed(a), g)];
-  }),
+  })),
   Sum: sumAlong,
   Max: maxAlong,
 };

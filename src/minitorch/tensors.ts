@@ -50,4 +50,4 @@ export { type RawMap, type RawReduce, type RawZip, SimpleOps } from "./simple_op
 export type { RawLayout, RawStorage } from "./strided.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
 export { TensorData } from "./tensor_data.ts";
-export { TensorFunction, tensorFunctions, type TensorRule } from "./tensor_functions.ts";
+export { TensorFunction, tensorFunctions } from "./tensor_functions.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type DType, DTYPE_BY_CODE, DTYPES } from "../dtype.ts";
+import { type DType, DTYPES } from "../dtype.ts";
 import { ArgumentError, DeviceError } from "../errors.ts";
 import { Node } from "../graph/node.ts";
 import { record } from "../graph/pending.ts";
 import { CONSTANT } from "../ops/op.ts";
-import { describe, type Device, type Layout, layoutOf } from "../shape.ts";
+import { describe, type Device, type Layout, layoutOf, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** What an elementwise op takes: a tensor, or a number that stands for a tensor full of it. */
@@ -38,19 +38,11 @@ export function checkDevices(op: string, a: Layout, b: Layout): void {
 }
 
 const NO_INPUTS: Node[] = [];
-/** The layouts of single elements, by the codes of dtypes. */
-const SCALARS: Readonly<Record<Device, readonly Layout[]>> = {
-  cpu: scalarsOf("cpu"),
-  reference: scalarsOf("reference"),
-};
-
-function scalarsOf(device: Device): Layout[] {
-  return DTYPE_BY_CODE.map((dtype) => layoutOf([], dtype, device));
-}
+const NO_AXES: Shape = [];
 
 /** A tensor without axes that holds a number. */
 export function constant(value: number, dtype: DType, device: Device): Tensor {
-  return record(CONSTANT, NO_INPUTS, SCALARS[device][DTYPES[dtype].code]!, [value]) as Tensor;
+  return record(CONSTANT, NO_INPUTS, layoutOf(NO_AXES, dtype, device), [value]) as Tensor;
 }
 
 /** A number beside a tensor: it has the tensor's dtype if that can hold it, and never promotes a float. */

@@ -50,7 +50,7 @@ pub fn fround<V: Float<Elem: Math>>(x: V) -> V {
 }
 
 /// The nearest number of IEEE's 16 bits, halves to the even one.
-pub fn to_f16(x: f64) -> f64 {
+fn to_f16(x: f64) -> f64 {
     // From here on the even neighbour is infinity.
     if x.abs() >= 65520.0 {
         return f64::INFINITY.copysign(x);

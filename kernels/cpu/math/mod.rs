@@ -37,7 +37,7 @@ mod round;
 pub use angle::{acos, asin, atan, atan2, tan};
 pub use constants::Math;
 pub use hyperbolic::{acosh, asinh, atanh, cosh, expm1, log1p, sinh};
-pub use lanes::{clz32, f16round, fmod, fround, imul, to_f16};
+pub use lanes::{clz32, f16round, fmod, fround, imul};
 pub use power::{log2, log10, pow};
 pub use root::{cbrt, hypot};
 pub use round::{round_half_up, trunc};
