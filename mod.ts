@@ -27,6 +27,7 @@ export {
   type Given,
   type GivenItem,
   map,
+  type ProgramOptions,
   reduce,
   type ScalarFunction,
   zip,

@@ -14,6 +14,7 @@ import {
   type Before,
   beforeBackward,
   completeForBackward,
+  followBackward,
   holderOf,
   isLeaf,
   rememberBackward,
@@ -40,8 +41,9 @@ export function backward(
   const { retainGraph = false } = options;
   checkBoolean("The retainGraph of backward", retainGraph);
   const start = loss.version as Tensor;
-  const known = gradient === undefined ? completeForBackward(start, retainGraph) : 0;
-  const trace = repeatBackward(start, retainGraph, known) ??
+  const followed = gradient === undefined ? followBackward(start, retainGraph) : null;
+  const known = followed === null && gradient === undefined ? completeForBackward(start, retainGraph) : 0;
+  const trace = followed ?? repeatBackward(start, retainGraph, known) ??
     recordBackward(start, gradient, retainGraph, beforeBackward(known));
   if (!start.computed) openLosses.add(start);
   close(trace);

@@ -9,9 +9,12 @@ import type { CompiledArgument } from "./compile/arguments.ts";
 import { compileAhead } from "./compile/cache.ts";
 import type { Given, GivenItem, ScalarFunction } from "./compile/given.ts";
 import { nameOf } from "./compile/parse.ts";
+import { compileProgram, isProgram } from "./compile/program.ts";
 import { reduceWith } from "./compile/reduce.ts";
+import { ArgumentError } from "./errors.ts";
 import { checkTensor } from "./record/operand.ts";
 import type { Axes, ReduceOptions } from "./record/reduce.ts";
+import { describe } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export type { CompiledArgument, Given, GivenItem, ScalarFunction };
@@ -20,6 +23,12 @@ export type { CompiledArgument, Given, GivenItem, ScalarFunction };
 export interface CompileOptions {
   /** What the function uses beside its parameters, by name: numbers, booleans, arrays of them, and functions. */
   with?: Given;
+}
+
+/** Options of `compile` for a program. */
+export interface ProgramOptions {
+  /** Says that the function is one of tensors, where its source does not show it. */
+  of?: "tensors";
 }
 
 /** Options of `reduce`. */
@@ -33,11 +42,11 @@ export type CompiledFunction = (...args: CompiledArgument[]) => Tensor;
 
 /**
  * Makes of a function of numbers a function of tensors, which broadcasts them and works element by element, in one
- * kernel. Gradients flow through it.
+ * kernel; gradients flow through it. Or makes a program of tensors, such as a training step, faster to repeat.
  *
- * The function's source is read, and each operator and `Math` function becomes the op of its meaning, which is
- * JavaScript's: `%` has the sign of the dividend, NaN counts as false, `a && b` is `a` or `b`. The source may hold
- * numbers and booleans, parameters (with defaults, or destructured arrays), all operators but those on bits, `?:`,
+ * **Functions of numbers.** The source is read, and each operator and `Math` function becomes the op of its meaning,
+ * which is JavaScript's: `%` has the sign of the dividend, NaN counts as false, `a && b` is `a` or `b`. The source may
+ * hold numbers and booleans, parameters (with defaults, or destructured arrays), all operators but those on bits, `?:`,
  * `if`, `const` and `let`, `for` loops with constant bounds (unrolled, 1024 rounds at most), the functions of `Math`
  * but `random`, and the tests of `Number`. What it takes from outside is given as `{ with }` and must be what the
  * function itself sees: constants may change from call to call at no cost, helpers are compiled as well. At 99 points
@@ -50,6 +59,14 @@ export type CompiledFunction = (...args: CompiledArgument[]) => Tensor;
  *
  * On the device `reference` the function itself is called for each element, and its result rounded to the dtype; only
  * its gradient is that of the compiled form.
+ *
+ * **Programs of tensors.** A function that calls methods of what it is given, or of what it finds outside
+ * (`model.forward(x)`, `loss.backward()`, `optimizer.step()`), is a program; `{ of: "tensors" }` says so where the
+ * source does not show it. Its first calls are traced. In later ones the function still runs, but each op only has to
+ * be the one that comes next in the trace: no graph is built, and what is evaluated is a plan known beforehand. Numbers
+ * are taken as they are each time, so a rate that changes is a rate that changes. Where another op comes, another shape
+ * or a read that was not there, the call goes on as if it were not compiled, and is the next trace; the result is the
+ * same either way. The tensors that it returns (in arrays, maps and plain objects too) are computed when it returns.
  *
  * @example
  * ```ts
@@ -68,23 +85,69 @@ export type CompiledFunction = (...args: CompiledArgument[]) => Tensor;
  * assertEquals(x.grad?.toArray(), [0, -1, 2]);
  * ```
  *
+ * @example A training step
+ * ```ts
+ * import { compile, nn, optim, type Tensor, tensor } from "@tensaur/tensaur";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const model = new nn.Linear(1, 1), optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   optimizer.zeroGrad();
+ *   const loss = nn.mseLoss(model.forward(x), y);
+ *   loss.backward();
+ *   optimizer.step();
+ *   return loss;
+ * });
+ * const x = tensor([[0], [1]]), y = tensor([[1], [3]]);
+ * for (let i = 0; i < 300; i++) step(x, y);
+ * assertAlmostEquals(step(x, y).item(), 0, 1e-4);
+ * ```
+ *
  * @param fn The function
- * @param options `with`: what it uses beside its parameters
- * @throws {CompileError} If it is outside of the language; the error says where, and what works
+ * @param options `with`: what a function of numbers uses beside its parameters; `of`: `"tensors"` for a program
+ * @throws {CompileError} If a function of numbers is outside of the language; the error says where, and what works
+ * @throws {ArgumentError} If it is not a function; when a program is called, if it is asynchronous
  */
 export function compile(
   fn: (...args: number[]) => number | boolean,
   options?: CompileOptions,
 ): CompiledFunction;
+/** The same for programs whatever they are given. */
+export function compile<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: Required<ProgramOptions>,
+): (...args: A) => R;
+/** The same for programs that are given nothing. */
+export function compile<R extends Tensor | readonly Tensor[] | void>(
+  fn: () => R,
+  options?: ProgramOptions,
+): () => R;
+/** The same for programs: functions of tensors. */
+export function compile<A extends unknown[], R>(
+  fn: (x: Tensor, ...args: A) => R,
+  options?: ProgramOptions,
+): (x: Tensor, ...args: A) => R;
 /** The same for functions whose parameters are arrays. */
 export function compile(
   fn: (...args: never[]) => number | boolean,
   options?: CompileOptions,
 ): CompiledFunction;
-export function compile(fn: ScalarFunction, options: CompileOptions = {}): CompiledFunction {
+export function compile(
+  fn: (...args: never[]) => unknown,
+  options: CompileOptions & ProgramOptions = {},
+): unknown {
   checkFunction("compile", fn);
-  checkOptions("compile", options, ["with"]);
-  const name = `compute ${nameOf(fn)}`, given = options.with;
+  checkOptions("compile", options, ["with", "of"]);
+  const { with: given, of } = options;
+  if (of !== undefined && of !== "tensors") {
+    throw new ArgumentError(`The option of of compile must be "tensors", was ${describe(of)}`);
+  }
+  if (of === "tensors" || given === undefined && isProgram(fn)) return compileProgram(nameOf(fn), fn);
+  return compileFunction(fn as ScalarFunction, given);
+}
+
+function compileFunction(fn: ScalarFunction, given: Given | undefined): CompiledFunction {
+  const name = `compute ${nameOf(fn)}`;
   compileAhead(fn, given);
   return (...args) => apply(name, fn, args, given);
 }

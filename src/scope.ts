@@ -8,7 +8,7 @@ import { freeNodes } from "./graph/free.ts";
 import { DISPOSED, type Node } from "./graph/node.ts";
 import { recording } from "./graph/pending.ts";
 import { describe } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+import { tensorsIn } from "./tensors_in.ts";
 
 /**
  * Runs a function and frees the tensors that were made in it, except those that it returns (in arrays, maps and
@@ -40,22 +40,8 @@ export function scope<T>(f: () => T): T {
     }
   } finally {
     recording.made = outer;
-    const kept = new Set<Node>();
-    collectTensors(returned, kept, new Set());
-    freeNodes(made, kept);
+    freeNodes(made, tensorsIn(returned));
     if (outer !== null) { for (const node of made) if (!node.is(DISPOSED)) outer.push(node); }
   }
   return returned;
-}
-
-function collectTensors(value: unknown, found: Set<Node>, seen: Set<unknown>): void {
-  if (typeof value !== "object" || value === null || seen.has(value)) return;
-  seen.add(value);
-  if (value instanceof Tensor) {
-    found.add(value.version);
-    return;
-  }
-  if (value instanceof Map) { for (const entry of value) collectTensors(entry, found, seen); }
-  else if (ArrayBuffer.isView(value)) return;
-  else for (const member of Object.values(value)) collectTensors(member, found, seen);
 }

@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/custom.ts",
     "src/gradcheck.ts",
     "src/scope.ts",
+    "src/tensors_in.ts",
     "src/profile.ts",
     "src/evaluate.ts",
     "src/functions.ts",

@@ -20,14 +20,16 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
   let stale = 0;
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
     setDefaultDevice(seed % 4 === 1 ? "reference" : "cpu");
-    const program = randomProgram(seed, failing), eager = await runProgram(program, true);
-    try {
-      const { seen } = await runProgram(program, false);
-      if (seen.includes(STALE)) stale++;
-      const found = difference(seen, eager.seen);
-      if (found !== null) problems.push(`seed ${seed}: ${found.slice(0, 300)}`);
-    } catch (error) {
-      problems.push(`seed ${seed}: ${(error as Error).stack}`);
+    const program = randomProgram(seed, failing), eager = await runProgram(program, "eager");
+    for (const mode of ["lazy", "compiled"] as const) {
+      try {
+        const { seen } = await runProgram(program, mode);
+        if (mode === "lazy" && seen.includes(STALE)) stale++;
+        const found = difference(seen, eager.seen);
+        if (found !== null) problems.push(`seed ${seed}, ${mode}: ${found.slice(0, 300)}`);
+      } catch (error) {
+        problems.push(`seed ${seed}, ${mode}: ${(error as Error).stack}`);
+      }
     }
   }
   setDefaultDevice("cpu");

@@ -35,13 +35,15 @@ function assertWithin(costs: Limits, limits: Limits): void {
 
 for (const program of PROGRAMS) {
   Deno.test(`oracle: ${program.name}`, async () => {
-    const eager = await runProgram(program, true);
+    const eager = await runProgram(program, "eager");
     assert(
       eager.seen.every((numbers) => numbers !== STALE && !numbers.includes(NaN)),
       "the eager run saw NaN",
     );
     const lazy = await measureProgram(program, eager.iterations);
     assertEquals(difference(lazy.seen, eager.seen), null);
+    const compiled = await runProgram(program, "compiled");
+    assertEquals(difference(compiled.seen, eager.seen), null);
     const gone = lazy.seen.filter((numbers) => numbers === STALE).length;
     assert(gone <= program.stale, `${gone} values were gone, want at most ${program.stale}`);
     const costs = costsOf(lazy);

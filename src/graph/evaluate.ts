@@ -6,6 +6,7 @@
 import { DisposedError } from "../errors.ts";
 import { forget } from "./backward_record.ts";
 import { bindFreeViews, bindView } from "./bind.ts";
+import { running } from "./compiled.ts";
 import { showPlan } from "./explain.ts";
 import { Demand, type Why } from "./demand.ts";
 import { ASKED, DISPOSED, LENT, type Node, RESTORED, SAVED, USED, type Value } from "./node.ts";
@@ -62,36 +63,32 @@ export function readValue(node: Node): Value {
 /** Publishes all pending assignments, and what an eager library would have computed by now. */
 export function stepEvaluate(): void {
   const length = completeWords("step", []);
-  if (replay(length)) return;
-  const roots: Node[] = [];
-  for (const cell of assignedCells) roots.push(cell.current);
-  for (const loss of openLosses) roots.push(loss);
-  for (const sink of sinks()) roots.push(sink);
-  if (roots.length > 0) compute(roots, "step", length);
-  sweepLeftovers();
+  if (!replay(length)) {
+    const roots: Node[] = [];
+    for (const cell of assignedCells) roots.push(cell.current);
+    for (const loss of openLosses) roots.push(loss);
+    for (const sink of sinks()) roots.push(sink);
+    if (roots.length > 0) compute(roots, "step", length);
+    sweepLeftovers();
+  }
+  running.program?.next();
 }
 
 function read(roots: readonly Node[]): void {
   const length = completeWords("read", roots);
   try {
-    if (replay(length)) return;
+    if (!replay(length)) compute(roots, "read", length);
   } catch (error) {
     recover(roots);
     throw error;
   }
-  compute(roots, "read", length);
+  running.program?.next();
 }
 
 /** Walks from the roots and computes what is found; the first words of the tape stand for it from then on. */
 function compute(roots: readonly Node[], why: Why, length: number): void {
-  const demand = new Demand(roots, why);
-  try {
-    const found = run(demand);
-    if (found !== null) note(length, demand, found);
-  } catch (error) {
-    if (why === "read") recover(roots);
-    throw error;
-  }
+  const demand = new Demand(roots, why), found = run(demand);
+  if (found !== null) note(length, demand, found);
   bindFreeViews(tape.nodes);
   sweepPending();
 }

@@ -9,6 +9,7 @@ import { type Node, Value } from "./node.ts";
 import type { Kept, Plan } from "./plan.ts";
 import { profiling } from "./profiler.ts";
 import { counters } from "./stats.ts";
+import { tape } from "./tape.ts";
 
 /** Runs a plan over leaves and parameters; returns the slots. If it fails, nothing has changed. */
 export function execute(plan: Plan, leaves: readonly Node[], params: Float64Array): Storage[] {
@@ -24,6 +25,7 @@ export function execute(plan: Plan, leaves: readonly Node[], params: Float64Arra
     else profiling.profiler.run(plan, slots, params);
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
+    tape.follower?.leave();
     throw error;
   }
   if (arenaBytes > 0) release(slots[taken - 1]!);

@@ -71,6 +71,8 @@ export function record(
   layout: Layout,
   params: readonly number[] = NO_PARAMS,
 ): Node {
+  const known = tape.follower?.take(op, inputs, layout, params);
+  if (known != null) return known;
   const waiting = tape.recorded.length + recording.leftovers;
   if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
   let flags = 0;

@@ -38,7 +38,7 @@ interface Part {
 }
 
 /** What a backward adds to the tape. */
-interface Addition {
+export interface Addition {
   /** The words before it. */
   readonly key: Int32Array;
   readonly words: Int32Array;
@@ -116,7 +116,7 @@ class Ghosts implements Hidden {
 }
 
 /** The node that a word names. */
-function nodeAt(word: number, nodes: readonly (Node | null)[], leaves: readonly Node[]): Node {
+export function nodeAt(word: number, nodes: readonly (Node | null)[], leaves: readonly Node[]): Node {
   return word >= 0 ? nodes[word]! : leaves[-1 - word]!;
 }
 
@@ -124,6 +124,7 @@ function nodeAt(word: number, nodes: readonly (Node | null)[], leaves: readonly 
 export function completeForBackward(start: Node, retain: boolean): number {
   const { leaves, batch } = tape;
   if (!tape.replayable || recording.eager || recording.made !== null || start.batch !== batch) return 0;
+  if (tape.follower !== null) return 0;
   tape.reserve(leaves.length + 1);
   const { words } = tape;
   let at = tape.length;
@@ -140,14 +141,38 @@ export function completeForBackward(start: Node, retain: boolean): number {
 /** Repeats the backward from a node if it is known; returns what it leaves behind, or null. */
 export function repeatBackward(start: Node, retain: boolean, length: number): BackwardRecord | null {
   const addition = findAddition(length);
-  if (addition === null) return null;
-  const { gradients, visited } = addition, { recorded, leaves } = tape;
-  for (let i = 0; i < gradients.length; i += 2) {
-    if (holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad !== null) return null;
-  }
-  const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
+  if (addition === null || !areFree(addition)) return null;
+  const at = tape.length;
   tape.addWords(addition.words);
-  tape.setKnown(addition);
+  tape.noteKnown({ addition, at, start: start.place, retain });
+  return add(addition, start, retain);
+}
+
+/** Repeats the backward that was foretold; null if none was, or if it cannot be repeated. */
+export function followBackward(start: Node, retain: boolean): BackwardRecord | null {
+  const addition = tape.follower?.takeBackward(start, retain);
+  if (addition == null) return null;
+  if (!areFree(addition)) {
+    tape.follower?.leave();
+    return null;
+  }
+  tape.length += addition.words.length;
+  return add(addition, start, retain);
+}
+
+/** Whether no leaf that is to get a gradient has one. */
+function areFree({ gradients }: Addition): boolean {
+  const { recorded, leaves } = tape;
+  for (let i = 0; i < gradients.length; i += 2) {
+    if (holderOf(nodeAt(gradients[i]!, recorded, leaves)).grad !== null) return false;
+  }
+  return true;
+}
+
+/** Adds what a backward adds beside its words. */
+function add(addition: Addition, start: Node, retain: boolean): BackwardRecord {
+  const { gradients, visited } = addition, { recorded, leaves } = tape;
+  const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
   for (const { params, paramsOf } of addition.withParams) {
     tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
   }
@@ -204,6 +229,7 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
   const parts = nodes.map(({ op, layout, flags, params }) => {
     return { op, layout, flags: flags & DEPENDS, params, paramsOf: owners.get(params) ?? -1 };
   });
+  const end = before.key.at(-1)!;
   const addition = {
     key: before.key,
     words: tape.words.slice(before.words, tape.length),
@@ -214,7 +240,7 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     visited: visited.map(({ place }) => place),
   };
   additions.unshift(addition);
-  tape.setKnown(addition);
+  tape.noteKnown({ addition, at: before.words, start: end >> 1, retain: (end & 1) === 1 });
   if (additions.length > MAX_BACKWARDS) additions.pop();
 }
 

@@ -7,12 +7,14 @@
  * @module
  */
 import { bindFreeView } from "./bind.ts";
+import { running } from "./compiled.ts";
 import type { Demand } from "./demand.ts";
 import { execute, giveValue } from "./execute.ts";
 import { formOf, type Found } from "./find.ts";
 import { ASKED_FOR, MARKED, SAVED_FOR_BACKWARD } from "./kept.ts";
 import { ASKED, DEPENDS, DISPOSED, KEPT, LENT, type Node, RECORDS, RESTORED, SAVED } from "./node.ts";
 import { recording } from "./pending.ts";
+import type { Addition } from "./repeat.ts";
 import type { Plan } from "./plan.ts";
 import { closeBackwards, forgetIfHeld, lends } from "./run.ts";
 import { assignedCells, clearTape, openBackwards, openLosses } from "./sinks.ts";
@@ -23,12 +25,15 @@ import { EVALUATED, MAX_WORDS, tape } from "./tape.ts";
 /** How many evaluations are noted. */
 const MAX_TRACES = 16;
 
+/** Stands for the number of words where they were foretold. */
+const FORETOLD = -1;
+
 /** What is done for a tape. */
-class Trace {
+export class Trace {
   /** How many values the structure was known to need when this was noted. */
   readonly marks: number;
   /** What had left the words of the tape, as far as that was known. */
-  readonly known: unknown;
+  readonly known: Addition | null;
 
   constructor(
     readonly words: Int32Array,
@@ -57,6 +62,10 @@ const traces: Trace[] = [];
  */
 export function completeWords(why: "step" | "read", roots: readonly Node[]): number {
   const { leaves, recorded, batch } = tape;
+  if (tape.follower !== null) {
+    if (tape.follower.arrives(why, roots)) return FORETOLD;
+    tape.follower.leave();
+  }
   if (!tape.replayable || recorded.length === 0 || recording.eager || lends()) return 0;
   tape.reserve(2 * leaves.length + roots.length + 2);
   const { words } = tape;
@@ -80,7 +89,7 @@ export function completeWords(why: "step" | "read", roots: readonly Node[]): num
 
 /** Does again what was done for the words of the tape; returns whether that is known. */
 export function replay(length: number): boolean {
-  const trace = findTrace(length);
+  const trace = length === FORETOLD ? tape.follower!.script.trace : findTrace(length);
   if (trace === null) return false;
   const { plan, versions: places } = trace, { recorded, leaves, batch } = tape;
   for (let i = 0; i < places.length; i++) {
@@ -96,6 +105,7 @@ export function replay(length: number): boolean {
   }
   const slots = execute(plan, leaves, params);
   counters.planHits++;
+  if (length === FORETOLD) counters.foretold++;
   batch.computed = true;
   batch.structure = trace.structure;
   const { kept } = plan.assembly;
@@ -113,6 +123,7 @@ export function replay(length: number): boolean {
   assignedCells.clear();
   openLosses.clear();
   if (openBackwards.size > 0) closeBackwards();
+  running.program?.note(trace);
   clearTape();
   return true;
 }
@@ -149,6 +160,7 @@ export function note(length: number, demand: Demand, found: Found): void {
   );
   if (traces.length === MAX_TRACES) traces.pop();
   traces.unshift(trace);
+  running.program?.note(trace);
 }
 
 /** Forgets all plans. */

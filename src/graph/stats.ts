@@ -7,7 +7,7 @@ import { memoryCounters } from "../backend/storage.ts";
 import { programsMade } from "../program.ts";
 
 /** @internal Counted by the engine as it runs. */
-export const counters = { kernels: 0, plansBuilt: 0, plansRun: 0, planHits: 0, recomputed: 0 };
+export const counters = { kernels: 0, plansBuilt: 0, plansRun: 0, planHits: 0, foretold: 0, recomputed: 0 };
 
 /** Counts since the library was loaded. */
 export interface Stats {
@@ -19,6 +19,8 @@ export interface Stats {
   readonly plansRun: number;
   /** Plans found among those built before. */
   readonly planHits: number;
+  /** Evaluations within compiled programs that came as their trace foretold. */
+  readonly foretold: number;
   /** Distinct programs made. */
   readonly programs: number;
   /** Values that were dropped and computed again. */

@@ -6,12 +6,21 @@
  *
  * @module
  */
+import type { Op } from "../ops/op.ts";
+import type { Layout } from "../shape.ts";
 import type { BackwardRecord } from "./backward_record.ts";
+import type { Addition } from "./repeat.ts";
+import type { Script } from "./script.ts";
 import { Batch, DEPENDS, type Hidden, type Node, RECORDS, USED } from "./node.ts";
 
 /** What happens beside ops, as a first word; ops have words of at least 0. */
 export const EVALUATED = -2;
 const ASSIGNED = -1, BACKWARD = -3, GRADIENT_MADE = -4;
+
+/** How many words an event has, its first one included. */
+export function eventLength(event: number): number {
+  return event === ASSIGNED ? 3 : 2;
+}
 
 /** The bits of a node that plans depend on. */
 const WORD_BITS = RECORDS | DEPENDS;
@@ -21,6 +30,36 @@ export const MAX_WORDS = 100_000;
 
 const FIRST_WORDS = 4096;
 const FIRST_PARAMS = 256;
+
+/** Somebody who knows which words come next (`follow.ts`): what comes so is not written down. */
+export interface Follower {
+  /** What comes, as far as is known. */
+  readonly script: Script;
+  /** Takes in a node as it was foretold; null if it was not, and then there is no follower any more. */
+  take(op: Op, inputs: Node[], layout: Layout, params: readonly number[]): Node | null;
+  /** The same for an op without parameters whose layout follows from its inputs; null if others may come first. */
+  takeNext(op: Op, first: Node, second?: Node, third?: Node): Node | null;
+  /** What is known of a backward from a node; null if none was foretold. */
+  takeBackward(start: Node, retain: boolean): Addition | null;
+  /** Compares words that were written at a place; if others were foretold, there is no follower any more. */
+  check(from: number): void;
+  /** Whether what is evaluated, and nothing else, was foretold. */
+  arrives(why: "step" | "read", roots: readonly Node[]): boolean;
+  /** Writes down what was taken in: there is no follower any more. */
+  leave(): void;
+}
+
+/** A backward whose words on the tape are known. */
+export interface KnownBackward {
+  /** What is known of it. */
+  readonly addition: Addition;
+  /** Where its words begin. */
+  readonly at: number;
+  /** The place of the node from which it goes. */
+  readonly start: number;
+  /** Whether it keeps the graph. */
+  readonly retain: boolean;
+}
 
 /** What was recorded since the last evaluation. */
 class Tape {
@@ -44,10 +83,12 @@ class Tape {
   paramCount = 0;
   /** How many assignments there are. */
   assignments = 0;
-  /** What is known to have left the first words. */
-  known: unknown = null;
-  /** How many words those are. */
+  /** The backwards whose words are known. */
+  backwards: KnownBackward[] = [];
+  /** How many words end with the last of these: two tapes of which it is the same begin with the same words. */
   knownLength = 0;
+  /** Who knows the words to come, within a compiled program. */
+  follower: Follower | null = null;
   /** Whether the words alone decide what an evaluation does. */
   replayable = true;
 
@@ -100,17 +141,24 @@ class Tape {
     return true;
   }
 
-  /** Notes what has left the words so far: two tapes of which it is the same begin with the same words. */
-  setKnown(known: unknown): void {
-    this.known = known;
+  /** Notes what is known of the words so far. */
+  noteKnown(backward: KnownBackward): void {
+    this.backwards.push(backward);
     this.knownLength = this.length;
+  }
+
+  /** What has left the words so far. */
+  get known(): Addition | null {
+    return this.backwards.at(-1)?.addition ?? null;
   }
 
   /** Takes in that a node of the tape is a new version. */
   noteAssignment(version: Node, cell: number): void {
+    const from = this.length;
     this.#note(ASSIGNED, version.place);
     this.reserve(1);
     this.words[this.length++] = cell;
+    if (this.follower !== null) this.follower.check(from);
   }
 
   /** Takes in what happened to the nodes. */
@@ -122,8 +170,10 @@ class Tape {
 
   /** Takes in a backward: what it started from, and the gradients that it made. */
   noteBackward({ loss, retain, gradients }: BackwardRecord): void {
+    const from = this.length;
     this.#note(BACKWARD, this.#placeOf(loss!) << 1 | Number(retain));
     for (const gradient of gradients) this.#note(GRADIENT_MADE, this.#placeOf(gradient));
+    if (this.follower !== null) this.follower.check(from);
   }
 
   #placeOf(node: Node): number {
@@ -150,7 +200,8 @@ class Tape {
   clear(replayable: boolean): void {
     this.number++;
     this.recorded = [];
-    this.hidden = this.known = null;
+    this.hidden = this.follower = null;
+    if (this.backwards.length > 0) this.backwards = [];
     this.knownLength = 0;
     this.leaves = [];
     this.batch = new Batch();

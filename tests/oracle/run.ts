@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { manualSeed, type Stats, stats } from "@tensaur/tensaur";
+import { compile, manualSeed, type Stats, stats } from "@tensaur/tensaur";
 import { memoryCounters, setPoison } from "../../src/backend/storage.ts";
 import { recording } from "../../src/graph/pending.ts";
 import { assignedCells, openBackwards, openLosses, takeAllPending } from "../../src/graph/sinks.ts";
@@ -33,6 +33,12 @@ interface Moment {
   readonly alive: Alive;
 }
 
+/**
+ * How a program runs: each node computed when it is made, or as late as can be, or each iteration as a call of a
+ * compiled program.
+ */
+export type Mode = "eager" | "lazy" | "compiled";
+
 /** Runs a function in one of the two modes, from a state as after loading, with poison in what is released. */
 export async function inMode<T>(eager: boolean, f: () => T | Promise<T>): Promise<T> {
   const { eager: before, maxNodes, maxBytes } = recording;
@@ -58,12 +64,14 @@ function forgetEverything(): void {
   forgetBackwards();
 }
 
-/** Runs a program in one of the two modes. */
-export function runProgram(program: Program, eager: boolean): Promise<Run> {
-  return inMode(eager, () => {
+/** Runs a program in a mode. */
+export function runProgram(program: Program, mode: Mode): Promise<Run> {
+  return inMode(mode === "eager", () => {
     const seen: Seen[] = [], iterator = program.body((...values) => note(values, seen));
+    const plain = (): boolean => iterator.next().done === true;
+    const iterate = mode === "compiled" ? compile(plain, { of: "tensors" }) : plain;
     let iterations = 0;
-    while (iterator.next().done !== true) iterations++;
+    while (!iterate()) iterations++;
     return { seen, iterations, middle: null, end: null };
   });
 }

@@ -1,0 +1,204 @@
+/**
+ * Following: within a compiled program the words that come next are known. As long as they come, nodes are made
+ * without inputs and without words; where others come, both are made up for, and all goes on as without a script.
+ *
+ * @module
+ */
+import type { Op } from "../ops/op.ts";
+import type { Layout } from "../shape.ts";
+import { DEPENDS, DISPOSED, type Hidden, type Node, RECORDS, USED } from "./node.ts";
+import { hooks, recording } from "./pending.ts";
+import { type Addition, nodeAt } from "./repeat.ts";
+import { lends } from "./run.ts";
+import type { Part, Script } from "./script.ts";
+import { type Follower, tape } from "./tape.ts";
+
+const NO_PARAMS: readonly number[] = Object.freeze([]);
+
+/** Follows the first of some scripts of which the tape is a beginning. */
+export function follow(scripts: readonly Script[]): void {
+  if (!tape.replayable || recording.eager || recording.made !== null || lends()) return;
+  if (tape.backwards.length > 0 || tape.hidden !== null) return;
+  const script = scripts.find(beginsWithTape);
+  if (script !== undefined) tape.follower = new Following(script, scripts);
+}
+
+function beginsWithTape({ trace, leaves, length }: Script): boolean {
+  if (tape.length > length || !trace.isCurrent) return false;
+  for (let i = 0; i < tape.length; i++) if (tape.words[i] !== trace.words[i]) return false;
+  for (let i = 0; i < tape.leaves.length; i++) if (leaves[i]?.fits(tape.leaves[i]!) !== true) return false;
+  return true;
+}
+
+/** One run through a script. It also stands for the inputs of the nodes that it has made. */
+export class Following implements Follower, Hidden {
+  script: Script;
+  /** What else may come. */
+  readonly #scripts: readonly Script[];
+  readonly #nodes = tape.recorded;
+  readonly #leaves = tape.leaves;
+  readonly #batch = tape.batch;
+  /** The parts that were there before, and those that have come. */
+  readonly #first: number;
+  #come: number;
+  /** The parts whose nodes know their inputs. */
+  #shown: number;
+  /** The backwards that have come. */
+  #backwards = 0;
+  /** The last script that was tried when another word came. */
+  #tried = -1;
+
+  constructor(script: Script, scripts: readonly Script[]) {
+    this.script = script;
+    this.#scripts = scripts;
+    const first = script.parts.findIndex(({ at }) => at >= tape.length);
+    this.#first = this.#come = this.#shown = first < 0 ? script.parts.length : first;
+  }
+
+  take(op: Op, inputs: Node[], layout: Layout, params: readonly number[]): Node | null {
+    let node: Node | null;
+    do node = this.#take(op, inputs, layout, params); while (node === null && this.#turn());
+    return node ?? this.#lose();
+  }
+
+  #take(op: Op, inputs: Node[], layout: Layout, params: readonly number[]): Node | null {
+    const part = this.#next(op);
+    if (part === null || part.layout !== layout || part.inputs.length !== inputs.length) return null;
+    let flags = 0;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!.version;
+      if (!this.#is(part.inputs[i]!, input)) return null;
+      flags |= input.flags;
+    }
+    return this.#make(part, flags, params);
+  }
+
+  /** Turns to another script that has begun like this one; each is tried once. */
+  #turn(): boolean {
+    const { script } = this, { length } = tape, leaves = this.#leaves.length;
+    while (++this.#tried < this.#scripts.length) {
+      const other = this.#scripts[this.#tried]!;
+      if (other === script || !other.trace.isCurrent) continue;
+      if (!other.beginsLike(script, length, leaves, this.#backwards)) continue;
+      this.script = other;
+      return true;
+    }
+    return false;
+  }
+
+  takeNext(op: Op, first: Node, second?: Node, third?: Node): Node | null {
+    const part = this.#next(op);
+    if (part === null) return null;
+    const words = part.inputs;
+    const a = first?.version;
+    if (a === undefined || !this.#is(words[0]!, a)) return null;
+    let { flags } = a;
+    if (words.length > 1) {
+      const b = second?.version;
+      if (b === undefined || !this.#is(words[1]!, b)) return null;
+      flags |= b.flags;
+      if (words.length > 2) {
+        const c = third?.version;
+        if (c === undefined || !this.#is(words[2]!, c)) return null;
+        flags |= c.flags;
+      }
+    }
+    return this.#make(part, flags, NO_PARAMS);
+  }
+
+  takeBackward(start: Node, retain: boolean): Addition | null {
+    const known = this.script.backwards[this.#backwards];
+    if (known === undefined || known.at !== tape.length) return null;
+    if (recording.made !== null || this.#nodes[known.start] !== start || known.retain !== retain) {
+      return this.#lose();
+    }
+    this.#backwards++;
+    return known.addition;
+  }
+
+  check(from: number): void {
+    const { words } = tape, foretold = this.script.trace.words;
+    for (let i = from; i < tape.length; i++) if (words[i] !== foretold[i]) return this.#leaveAt(from);
+  }
+
+  arrives(why: "step" | "read", roots: readonly Node[]): boolean {
+    const { script } = this, { words } = script.trace, leaves = this.#leaves;
+    if (tape.length !== script.length || leaves.length !== script.leaves.length) return false;
+    if (!tape.replayable || !script.trace.isCurrent) return false;
+    for (let i = 0; i < leaves.length; i++) {
+      if (leaves[i]!.value === null || leaves[i]!.is(DISPOSED)) return false;
+    }
+    const at = script.length + 2 * leaves.length + 1;
+    if (why === "step") return words[at] === -1;
+    if (words[at] !== roots.length) return false;
+    return roots.every((root, i) => root === this.#nodes[words[at + 1 + i]!]);
+  }
+
+  leave(): void {
+    this.#leaveAt(tape.length);
+  }
+
+  show(): void {
+    const nodes = this.#nodes, leaves = this.#leaves;
+    for (; this.#shown < this.#come; this.#shown++) {
+      const part = this.script.parts[this.#shown]!, node = nodes[part.place]!;
+      const inputs = part.inputs.map((word) => nodeAt(word, nodes, leaves));
+      for (const input of inputs) input.set(USED);
+      // What holds its value for good has forgotten its inputs.
+      if (node.from === this) node.inputs = inputs;
+    }
+  }
+
+  /** The part that comes next, if it is a node of an op. */
+  #next(op: Op): Part | null {
+    const part = this.script.parts[this.#come];
+    return part !== undefined && part.op === op && part.at === tape.length ? part : null;
+  }
+
+  /** Whether a word names a node. */
+  #is(word: number, node: Node): boolean {
+    if (word >= 0) return this.#nodes[word] === node;
+    const leaves = this.#leaves, i = -1 - word;
+    return i < leaves.length ? leaves[i] === node : i === leaves.length && this.#admit(node, i);
+  }
+
+  /** Takes in a node from outside, if it fits. */
+  #admit(node: Node, i: number): boolean {
+    const batch = this.#batch;
+    if (node.batch === batch || node.reader === batch || !this.script.leaves[i]!.fits(node)) return false;
+    node.reader = batch;
+    node.leafPlace = i;
+    this.#leaves.push(node);
+    return true;
+  }
+
+  #make(part: Part, flags: number, params: readonly number[]): Node | null {
+    const { op } = part;
+    const inherited = recording.gradients && op.gradients.length > 0 ? RECORDS | DEPENDS : DEPENDS;
+    if ((flags & (inherited | DISPOSED)) !== part.flags || recording.made !== null) return null;
+    const node = hooks.make(op, null, part.layout, params);
+    node.from = this;
+    node.flags = part.flags;
+    node.batch = this.#batch;
+    node.place = part.place;
+    this.#nodes.push(node);
+    if (params.length > 0) tape.addParams(params);
+    tape.length = part.end;
+    this.#come++;
+    return node;
+  }
+
+  #lose(): null {
+    this.leave();
+    return null;
+  }
+
+  #leaveAt(length: number): void {
+    const { trace, parts } = this.script;
+    tape.follower = null;
+    tape.reserve(length - tape.length);
+    tape.words.set(trace.words.subarray(0, length));
+    for (let i = this.#first; i < this.#come; i++) recording.bytes += parts[i]!.layout.bytes;
+    this.show();
+  }
+}
