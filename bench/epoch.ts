@@ -51,7 +51,7 @@ const REPORTED: Readonly<Record<number, { cpu: string; gpu: string }>> = {
   100: { cpu: ".063 s, .12 s", gpu: ".275 s, 1.6 s" },
   200: { cpu: ".091 s, .28 s", gpu: "1.11 s, 1.7 s" },
 };
-const COMMON = { points: 50, batch: 10, rate: .05, seed: 1 };
+const COMMON = { points: 50, batch: 10, rate: .05, seed: 1, compile: false };
 /** A log has a line for every so many turns. */
 const LOG_TURNS = 2;
 

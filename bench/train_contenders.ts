@@ -10,6 +10,7 @@ import { makeHandWrittenTraining, makeModel, makeTraining } from "./train_step.t
 /** The names under which they are reported. */
 export const NAMES = {
   ours: "Tensaur",
+  compiled: "Tensaur, `compile(step)`",
   torch: "PyTorch eager",
   jax: "JAX, the whole step jitted",
   byHand: "typed arrays by hand",
@@ -34,7 +35,11 @@ export async function epochContenders(
   const model = makeModel();
   const byHand = makeHandWrittenTraining(model, true);
   const ours = makeTraining(model, true);
-  const contenders: (Contender | undefined)[] = [local(NAMES.ours, () => void ours(readLoss))];
+  const compiled = makeTraining(makeModel(), true, true);
+  const contenders: (Contender | undefined)[] = [
+    local(NAMES.ours, () => void ours(readLoss)),
+    local(NAMES.compiled, () => void compiled(readLoss)),
+  ];
   if (peers !== undefined) {
     contenders.push(await pythonEpoch(peers, "torch", readLoss), await pythonEpoch(peers, "jax", readLoss));
   }
@@ -46,7 +51,10 @@ export async function epochContenders(
 export function jobContenders(python: string | undefined): Contender[] {
   const folder = new URL(".", import.meta.url).pathname;
   const flags = ["run", "--allow-ffi", "--allow-read", "--allow-env"];
-  const contenders = [fresh(NAMES.ours, Deno.execPath(), [...flags, "train_job.ts"], folder)];
+  const contenders = [
+    fresh(NAMES.ours, Deno.execPath(), [...flags, "train_job.ts"], folder),
+    fresh(NAMES.compiled, Deno.execPath(), [...flags, "train_job.ts", "--compile"], folder),
+  ];
   if (python !== undefined) contenders.push(fresh(NAMES.torch, python, ["train_peers.py"], folder));
   return contenders;
 }

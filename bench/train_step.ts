@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { data, nn, optim, type Tensor } from "@tensaur/tensaur";
+import { compile, data, nn, optim, type Tensor } from "@tensaur/tensaur";
 import { HandWrittenNetwork } from "./hand_written.ts";
 
 /** The sizes of the job. */
@@ -35,19 +35,24 @@ export function makeModel(): nn.Sequential {
 }
 
 /** The training on the public surface. */
-export function makeTraining(model: nn.Sequential, shuffle: boolean): Epoch {
+export function makeTraining(model: nn.Sequential, shuffle: boolean, compiled = false): Epoch {
   const dataset = new data.TensorDataset(...makePoints());
   const loader = new data.DataLoader(dataset, { batchSize: JOB.batch, shuffle });
   const optimizer = new optim.SGD(model.parameters(), { lr: JOB.rate });
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    optimizer.zeroGrad();
+    const o = model.forward(x);
+    const p = o.mul(y).add(o.sub(1).mul(y.sub(1)));
+    const loss = p.log().neg().mean();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  const train = compiled ? compile(step) : step;
   return (readLoss) => {
     let last = NaN;
     for (const [x, y] of loader) {
-      optimizer.zeroGrad();
-      const o = model.forward(x);
-      const p = o.mul(y).add(o.sub(1).mul(y.sub(1)));
-      const loss = p.log().neg().mean();
-      loss.backward();
-      optimizer.step();
+      const loss = train(x, y);
       if (readLoss) last = loss.item();
     }
     return last;

@@ -36,6 +36,7 @@ const ROWS = {
   epochs: ["N", "times through all points", "500"],
   seed: ["N", "decides points, first weights and order", "1"],
   device: [DEVICES.join("|"), "where to compute", "cpu"],
+  compile: ["", "compile the step: the same numbers, sooner", "no"],
   plot: [
     "[FOLDER]",
     "draw points and decision boundary, and write train-DATASET.svg into the folder",
@@ -55,7 +56,7 @@ const COURSE_DEVICES: Readonly<Record<string, string>> = {
   gpu: "cuda",
 };
 /** Options that may stand alone, and what they then say. */
-const ALONE: Readonly<Partial<Record<OptionName, string>>> = { plot: ".", log: "true" };
+const ALONE: Readonly<Partial<Record<OptionName, string>>> = { plot: ".", log: "true", compile: "true" };
 
 /** The text of `--help`. */
 export const HELP: string = [
@@ -84,6 +85,7 @@ export function parseOptions(args: readonly string[]): TrainOptions | null {
     epochs: integer("epochs", text("epochs"), 1),
     seed: integer("seed", text("seed"), 0),
     device: choice("device", COURSE_DEVICES[text("device")] ?? text("device"), DEVICES),
+    compile: isWanted(given.get("compile")),
     log: isWanted(given.get("log")),
     plot: isWanted(given.get("plot")) ? folderOf(given.get("plot")) : null,
   };

@@ -2,6 +2,7 @@
  * The course's training: its network, its loss, and one that goes epoch by epoch.
  */
 import {
+  compile,
   data,
   type Device,
   full,
@@ -67,6 +68,8 @@ export interface TrainingOptions {
   seed: number;
   /** Where the tensors live. */
   device: Device;
+  /** Whether the step is compiled. */
+  compile: boolean;
 }
 
 /** How well a network does on all points. */
@@ -87,8 +90,11 @@ export class Training {
   readonly #labels: Tensor;
   readonly #network: Network;
   readonly #optimizer: optim.SGD;
+  /** A step of the training on a batch. */
+  readonly #step: (x: Tensor, y: Tensor) => void;
 
-  constructor(name: DatasetName, { hidden, points, batch, rate, seed, device }: TrainingOptions) {
+  constructor(name: DatasetName, options: TrainingOptions) {
+    const { hidden, points, batch, rate, seed, device } = options;
     setDefaultDevice(device);
     manualSeed(seed);
     ({ points: this.#points, labels: this.#labels } = data.datasets[name](points, { seed }));
@@ -96,15 +102,17 @@ export class Training {
     this.loader = new data.DataLoader(this.dataset, { batchSize: batch, shuffle: true, seed });
     this.#network = new Network(hidden);
     this.#optimizer = new optim.SGD(this.#network.parameters(), { lr: rate });
+    const step = (x: Tensor, y: Tensor): void => {
+      this.#optimizer.zeroGrad();
+      losses(this.#network.forward(x), y).mean().backward();
+      this.#optimizer.step();
+    };
+    this.#step = options.compile ? compile(step) : step;
   }
 
   /** Goes through all points once. */
   epoch(): void {
-    for (const [x, y] of this.loader) {
-      this.#optimizer.zeroGrad();
-      losses(this.#network.forward(x), y).mean().backward();
-      this.#optimizer.step();
-    }
+    for (const [x, y] of this.loader) this.#step(x, y);
   }
 
   /** How well the network does now. */

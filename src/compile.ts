@@ -60,8 +60,8 @@ export type CompiledFunction = (...args: CompiledArgument[]) => Tensor;
  * On the device `reference` the function itself is called for each element, and its result rounded to the dtype; only
  * its gradient is that of the compiled form.
  *
- * **Programs of tensors.** A function that calls methods of what it is given, or of what it finds outside
- * (`model.forward(x)`, `loss.backward()`, `optimizer.step()`), is a program; `{ of: "tensors" }` says so where the
+ * **Programs of tensors.** A function that calls a method of anything but JavaScript's globals (`model.forward(x)`,
+ * `loss.backward()`, `optimizer.step()`) is a program; `{ of: "tensors" }` says so where the
  * source does not show it. Its first calls are traced. In later ones the function still runs, but each op only has to
  * be the one that comes next in the trace: no graph is built, and what is evaluated is a plan known beforehand. Numbers
  * are taken as they are each time, so a rate that changes is a rate that changes. Where another op comes, another shape

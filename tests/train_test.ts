@@ -82,9 +82,17 @@ Deno.test("the same seed gives the same training", async () => {
   assertEquals(await lines(), first);
 });
 
+Deno.test("a compiled step trains the same network", async () => {
+  const args = ["--dataset", "split", "--epochs", "21", "--points", "25"];
+  const [plain, compiled] = await Promise.all([run(...args), run(...args, "--compile")]);
+  const results = ({ out }: Run): string[] | undefined => table(out).get("split")?.slice(1, 4);
+  assertEquals([plain.code, compiled.code, compiled.err], [0, 0, ""]);
+  assertEquals(results(compiled), results(plain));
+});
+
 const UNKNOWN =
   "Unknown option --colour: want --dataset, --hidden, --points, --batch, --rate, --epochs, --seed, " +
-  "--device, --plot, --log or --help";
+  "--device, --compile, --plot, --log or --help";
 
 const MISTAKES: [args: string[], message: string][] = [
   [

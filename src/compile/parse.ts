@@ -40,15 +40,10 @@ export function textsParsed(): number {
   return parsed;
 }
 
-/** Whether a function's text is its source: not if it is built in or bound. */
-export function hasSource(text: string): boolean {
-  return !NATIVE.test(text);
-}
-
 /** The source of a function. */
 export function parse(fn: (...args: never[]) => unknown, text: string): Source {
   const name = nameOf(fn);
-  if (!hasSource(text)) {
+  if (NATIVE.test(text)) {
     throw new CompileError(
       `Cannot compile ${name}: it has no source, being built in or bound; wrap what it does in a function like (x) => …`,
     );

@@ -3,13 +3,11 @@
  *
  * @module
  */
-import type { CallExpression, Identifier, MemberExpression, Node } from "npm:acorn@^8";
 import { ArgumentError } from "../errors.ts";
 import { Compiled } from "../graph/compiled.ts";
 import { evaluateNodes } from "../graph/evaluate.ts";
 import { Tensor } from "../tensor.ts";
 import { tensorsIn } from "../tensors_in.ts";
-import { hasSource, parse } from "./parse.ts";
 
 /** Makes of a function of tensors one that knows what its earlier calls did. */
 export function compileProgram<A extends unknown[], R>(
@@ -28,33 +26,15 @@ export function compileProgram<A extends unknown[], R>(
     });
 }
 
+const COMMENTS = /\/\*[^]*?\*\/|\/\/.*/g;
+/** The call of a method; its group is what stands before the dot. */
+const METHOD_CALL = /([\w$]+)\s*\??\.\s*#?[\w$]+\s*\(/g;
+
 /**
- * Whether a function is one of tensors by its source: it calls a method of a parameter, of `this`, or of something from
- * outside that is no global of JavaScript. The language of numbers has no such calls.
+ * Whether a function is one of tensors by its source: it calls a method of something that is no global of JavaScript.
+ * The language of numbers has no such call, and nothing that could hide one but comments.
  */
 export function isProgram(fn: (...args: never[]) => unknown): boolean {
-  const text = String(fn);
-  return hasSource(text) && callsMethods(parse(fn, text).tree);
-}
-
-function callsMethods(node: Node): boolean {
-  if (node.type === "CallExpression" && isOwnMethod(node as CallExpression)) return true;
-  for (const part of Object.values(node)) {
-    for (const child of Array.isArray(part) ? part : [part]) {
-      if (typeof child?.type === "string" && callsMethods(child)) return true;
-    }
-  }
-  return false;
-}
-
-function isOwnMethod({ callee }: CallExpression): boolean {
-  if (callee.type !== "MemberExpression") return false;
-  let object: Node = callee;
-  for (;;) {
-    if (object.type === "MemberExpression") object = (object as MemberExpression).object;
-    else if (object.type === "CallExpression") object = (object as CallExpression).callee;
-    else break;
-  }
-  return object.type === "ThisExpression" ||
-    object.type === "Identifier" && !((object as Identifier).name in globalThis);
+  const calls = String(fn).replace(COMMENTS, "").matchAll(METHOD_CALL);
+  return calls.some(([, object]) => !(object! in globalThis));
 }
