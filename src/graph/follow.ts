@@ -6,7 +6,7 @@
  */
 import type { Op } from "../ops/op.ts";
 import type { Layout } from "../shape.ts";
-import { DEPENDS, DISPOSED, type Hidden, type Node, RECORDS, USED } from "./node.ts";
+import { DISPOSED, type Hidden, type Node, USED } from "./node.ts";
 import { hooks, recording } from "./pending.ts";
 import { type Addition, nodeAt } from "./repeat.ts";
 import { lends } from "./run.ts";
@@ -64,13 +64,8 @@ export class Following implements Follower, Hidden {
   #take(op: Op, inputs: Node[], layout: Layout, params: readonly number[]): Node | null {
     const part = this.#next(op);
     if (part === null || part.layout !== layout || part.inputs.length !== inputs.length) return null;
-    let flags = 0;
-    for (let i = 0; i < inputs.length; i++) {
-      const input = inputs[i]!.version;
-      if (!this.#is(part.inputs[i]!, input)) return null;
-      flags |= input.flags;
-    }
-    return this.#make(part, flags, params);
+    for (let i = 0; i < inputs.length; i++) if (!this.#is(part.inputs[i]!, inputs[i]!)) return null;
+    return this.#make(part, params);
   }
 
   /** Turns to another script that has begun like this one; each is tried once. */
@@ -88,22 +83,10 @@ export class Following implements Follower, Hidden {
 
   takeNext(op: Op, first: Node, second?: Node, third?: Node): Node | null {
     const part = this.#next(op);
-    if (part === null) return null;
-    const words = part.inputs;
-    const a = first?.version;
-    if (a === undefined || !this.#is(words[0]!, a)) return null;
-    let { flags } = a;
-    if (words.length > 1) {
-      const b = second?.version;
-      if (b === undefined || !this.#is(words[1]!, b)) return null;
-      flags |= b.flags;
-      if (words.length > 2) {
-        const c = third?.version;
-        if (c === undefined || !this.#is(words[2]!, c)) return null;
-        flags |= c.flags;
-      }
-    }
-    return this.#make(part, flags, NO_PARAMS);
+    if (part === null || !this.#is(part.first, first)) return null;
+    if (second !== undefined && !this.#is(part.second, second)) return null;
+    if (third !== undefined && !this.#is(part.third, third)) return null;
+    return this.#make(part, NO_PARAMS);
   }
 
   takeBackward(start: Node, retain: boolean): Addition | null {
@@ -155,28 +138,29 @@ export class Following implements Follower, Hidden {
     return part !== undefined && part.op === op && part.at === tape.length ? part : null;
   }
 
-  /** Whether a word names a node. */
-  #is(word: number, node: Node): boolean {
-    if (word >= 0) return this.#nodes[word] === node;
+  /** Whether a word names a tensor's version. What is given may be anything. */
+  #is(word: number, given: Node): boolean {
+    if (word >= 0) return this.#nodes[word] === given || this.#nodes[word] === given?.version;
     const leaves = this.#leaves, i = -1 - word;
-    return i < leaves.length ? leaves[i] === node : i === leaves.length && this.#admit(node, i);
+    if (i > leaves.length) return false;
+    return i < leaves.length ? leaves[i] === given?.version : this.#admit(given?.version, i);
   }
 
   /** Takes in a node from outside, if it fits. */
-  #admit(node: Node, i: number): boolean {
+  #admit(node: Node | undefined, i: number): boolean {
     const batch = this.#batch;
-    if (node.batch === batch || node.reader === batch || !this.script.leaves[i]!.fits(node)) return false;
+    if (node === undefined || node.batch === batch || node.reader === batch) return false;
+    if (!this.script.leaves[i]!.fits(node)) return false;
     node.reader = batch;
     node.leafPlace = i;
     this.#leaves.push(node);
     return true;
   }
 
-  #make(part: Part, flags: number, params: readonly number[]): Node | null {
-    const { op } = part;
-    const inherited = recording.gradients && op.gradients.length > 0 ? RECORDS | DEPENDS : DEPENDS;
-    if ((flags & (inherited | DISPOSED)) !== part.flags || recording.made !== null) return null;
-    const node = hooks.make(op, null, part.layout, params);
+  #make(part: Part, params: readonly number[]): Node | null {
+    const { records } = part;
+    if (recording.made !== null || records !== null && records !== recording.gradients) return null;
+    const node = hooks.make(part.op, null, part.layout, params);
     node.from = this;
     node.flags = part.flags;
     node.batch = this.#batch;

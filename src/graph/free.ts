@@ -7,9 +7,11 @@ import { release } from "../backend/storage.ts";
 import { evaluateNodes } from "./evaluate.ts";
 import { DISPOSED, GRADIENT, type Node } from "./node.ts";
 import { openLosses, pendingReaders, setComputed } from "./sinks.ts";
+import { tape } from "./tape.ts";
 
 /** Frees nodes, except some; whatever pending node reads what is freed is computed first. */
 export function freeNodes(nodes: readonly Node[], kept: ReadonlySet<Node>): void {
+  tape.follower?.leave();
   const freed = new Set<Node>();
   for (const node of nodes) if (!kept.has(node) && node.cell === null && !node.is(GRADIENT)) freed.add(node);
   const survivors = [...kept, ...nodes.filter((node) => !freed.has(node))];

@@ -15,20 +15,30 @@ import { eventLength, type KnownBackward, tape } from "./tape.ts";
 /** The bits of a leaf that matter; none of those beside the first two may be set. */
 const LEAF_BITS = RECORDS | DEPENDS | DISPOSED | SAVED | LENT;
 
-/** A node to come. */
+/** A node to come. What is compared stands first: between two kernels each line of memory is cold. */
 export class Part {
+  /** The words of its first inputs. */
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+
   constructor(
     readonly op: Op,
-    readonly layout: Layout,
-    readonly flags: number,
+    /** Where its words begin. */
+    readonly at: number,
     /** The words of its inputs. */
     readonly inputs: readonly number[],
+    /** Whether gradients have to be recorded; null if it does not matter. */
+    readonly records: boolean | null,
+    readonly layout: Layout,
+    readonly flags: number,
     /** Its place on the tape. */
     readonly place: number,
-    /** Where its words begin and end. */
-    readonly at: number,
+    /** Where its words end. */
     readonly end: number,
-  ) {}
+  ) {
+    [this.first = 0, this.second = 0, this.third = 0] = inputs;
+  }
 }
 
 function takesGradients(leaf: Node): boolean {
@@ -93,7 +103,7 @@ export class Script {
 }
 
 function partsOf(words: Int32Array, length: number): Part[] {
-  const parts: Part[] = [], { recorded, backwards } = tape;
+  const parts: Part[] = [], { recorded, backwards, leaves } = tape;
   let at = 0, place = 0, backward = 0;
   while (at < length) {
     if (at === backwards[backward]?.at) {
@@ -103,8 +113,11 @@ function partsOf(words: Int32Array, length: number): Part[] {
     } else if (words[at]! < 0) at += eventLength(words[at]!);
     else {
       const end = at + 3 + words[at + 2]!, { op, layout } = recorded[place]!;
-      const flags = words[at]! & (RECORDS | DEPENDS);
-      parts.push(new Part(op, layout, flags, [...words.slice(at + 3, end)], place++, at, end));
+      const flags = words[at]! & (RECORDS | DEPENDS), inputs = [...words.slice(at + 3, end)];
+      const mayRecord = op.gradients.length > 0 &&
+        inputs.some((word) => word < 0 ? leaves[-1 - word]!.records : recorded[word]?.records);
+      const records = mayRecord ? (flags & RECORDS) !== 0 : null;
+      parts.push(new Part(op, at, inputs, records, layout, flags, place++, end));
       at = end;
     }
   }
