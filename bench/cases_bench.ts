@@ -1,18 +1,49 @@
+// deno-lint-ignore-file no-console -- a peer that is left out is told of
 /**
- * The cases of the speed table under `deno bench`.
+ * `deno task bench`: every case under `deno bench`, the peers from npm in the group of each.
  *
  * @module
  */
+import * as tensaur from "@tensaur/tensaur";
+import { agreeing } from "./agreement.ts";
+import { type Case, PEERS, prepare } from "./case.ts";
 import { CASES } from "./cases.ts";
+import { NPM_PEERS, type NpmPeerKey, NpmPeers, randomValues } from "./npm_peers.ts";
 import { makeModel, makeTraining } from "./train_step.ts";
 
-for (const { work, prepare } of CASES) {
-  let once: (() => void) | undefined;
-  Deno.bench(work, () => {
-    once ??= prepare();
-    once();
-  });
+const npm = await NpmPeers.load();
+
+type Run = () => void | Promise<void>;
+
+/** What runs now: made when it is first called, and given up for the next one, so that memory does not fill. */
+let current: { readonly of: () => Run | undefined; readonly run: Run } | undefined;
+
+/** Runs what `of` makes. */
+function running(of: () => Run | undefined): Run {
+  return () => {
+    if (current?.of !== of) current = { of, run: of()! };
+    return current.run();
+  };
+}
+
+function prepareNpm(peer: NpmPeerKey, item: Case): Run | undefined {
+  const work = item.full();
+  return npm.prepare(peer, work, randomValues(work), item.reads)?.run;
+}
+
+for (const item of CASES) {
+  const group = item.name;
+  Deno.bench(
+    `Tensaur, ${group}`,
+    { group, baseline: true },
+    running(() => prepare(tensaur, item, item.full()).run),
+  );
+  const able = await agreeing(item, undefined, npm);
+  for (const peer of NPM_PEERS.filter((peer) => able.has(peer))) {
+    Deno.bench(`${PEERS[peer]}, ${group}`, { group }, running(() => prepareNpm(peer, item)));
+  }
 }
 
 const epoch = makeTraining(makeModel(), true);
 Deno.bench("an epoch of the course's training, 5 steps", () => void epoch(true));
+console.error(npm.versions().join("; "));

@@ -46,6 +46,19 @@ export function local(name: string, work: () => void): Contender {
   return { name, sample };
 }
 
+/** The same for work that may end later. */
+export function localAsync(name: string, work: () => void | Promise<void>): Contender {
+  const sample = async (count: number): Promise<number> => {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      const done = work();
+      if (done !== undefined) await done;
+    }
+    return (performance.now() - start) / 1000;
+  };
+  return { name, sample };
+}
+
 /** A contender that does the work in a new process each time; the program prints the seconds that it took. */
 export function fresh(name: string, program: string, args: readonly string[], folder: string): Contender {
   const sample = async (count: number): Promise<number> => {

@@ -209,7 +209,7 @@ Deno.test("a table has the kernels in the order of their times", () => {
   const x = made("cpu", 256, 256), tiny = made("cpu", 2);
   const measured = profile(() => evaluate(tiny.add(1), x.matmul(x)));
   const [header, ...rows] = measured.toString().split("\n");
-  assertMatch(header!, /^kernel +calls +ms +share +us a call +GB\/s +GFLOP\/s +path +what$/);
+  assertMatch(header!, /^kernel +calls +ms +share +us a call +GB\/s +GFLOP\/s +of limit +path +what$/);
   assertEquals(rows.length, measured.kernels.length);
   const times = rows.map((row) => Number(row.trim().split(/ +/)[2]));
   assertEquals(times, times.toSorted((a, b) => b - a));
