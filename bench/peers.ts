@@ -131,20 +131,24 @@ const where = [
 ];
 console.log(where.join("; "));
 
-const lines: Line[] = [];
-if (options.only === "" || "training".includes(options.only)) lines.push(...await measureTraining());
+const evaluated: Line[] = [], read: Line[] = [];
+if (options.only === "" || "training".includes(options.only)) evaluated.push(...await measureTraining());
 for (const item of casesWith(options.only)) {
-  lines.push(await measureCase(item));
-  console.log(`${item.name}: ${duration(lines.at(-1)!.ours.median)}`);
+  const line = await measureCase(item);
+  (item.reads ? read : evaluated).push(line);
+  console.log(`${item.name}: ${duration(line.ours.median)}`);
 }
 
 const { fused: _fused, limit: _limit, ...columns } = PEERS;
-const table = markdown(peerTable(lines, Object.values(columns)));
-const text = `${table}\n\nMedians and half the distance of the quartiles, of one run: ${where.join("; ")}.`;
+const tables = [evaluated, read].filter((lines) => lines.length > 0).map((lines) =>
+  markdown(peerTable(lines, Object.values(columns)))
+);
+const text = [...tables, `Medians and half the distance of the quartiles, of one run: ${where.join("; ")}.`]
+  .join("\n\n");
 console.log(`\n${text}`);
 if (options.json !== undefined) {
-  const results = lines.map((line) => ({ ...line, goals: outcomes(line) }));
-  Deno.writeTextFileSync(options.json, JSON.stringify({ where, lines: results }, null, 2));
+  const lines = [...evaluated, ...read].map((line) => ({ ...line, goals: outcomes(line) }));
+  Deno.writeTextFileSync(options.json, JSON.stringify({ where, lines }, null, 2));
 }
 if (options.readme) rewriteReadme("bench", text);
 // The workers of a peer would keep the process.
