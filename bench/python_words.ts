@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Peer, type TypedInput, typedInput, wordsOf, type Work } from "./case.ts";
+import { type TypedInput, typedInput, wordsOf, type Work } from "./case.ts";
 import type { Snippet } from "./python.ts";
 
 /** The peers that are in Python, by their keys. */
