@@ -44,7 +44,10 @@ export async function agreeing(
     if (python !== undefined && asked !== undefined) await check(peer, () => python.values(...asked));
   }
   for (const peer of NPM_PEERS) {
-    await check(peer, () => npm?.prepare(peer, work, values, true)?.values());
+    await check(peer, () => {
+      using prepared = npm?.prepare(peer, work, values, true);
+      return prepared?.values();
+    });
   }
   return found;
 }

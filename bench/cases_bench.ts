@@ -8,34 +8,39 @@ import * as tensaur from "@tensaur/tensaur";
 import { agreeing } from "./agreement.ts";
 import { type Case, PEERS, prepare, type Work } from "./case.ts";
 import { CASES } from "./cases.ts";
-import { NPM_PEERS, type NpmPeerKey, NpmPeers, randomValues } from "./npm_peers.ts";
+import { NPM_PEERS, type NpmPeerKey, NpmPeers, type NpmWork, randomValues } from "./npm_peers.ts";
 import { makeModel, makeTraining } from "./train_step.ts";
 
 const npm = await NpmPeers.load();
 
-type Run = () => void | Promise<void>;
+/** Work whose inputs are there. */
+type Ready = { readonly run: () => void | Promise<void> } & Partial<Disposable>;
 
 /** What runs now: made when it is first called, and given up for the next one, so that memory does not fill. */
-let current: { readonly of: () => Run | undefined; readonly run: Run } | undefined;
+let current: { readonly make: () => Ready; readonly ready: Ready } | undefined;
 
-/** Runs what `of` makes. */
-function running(of: () => Run | undefined): Run {
+/** Runs what is made. */
+function running(make: () => Ready): Ready["run"] {
   return () => {
-    if (current?.of !== of) current = { of, run: of()! };
-    return current.run();
+    if (current?.make !== make) {
+      current?.ready[Symbol.dispose]?.();
+      current = { make, ready: make() };
+    }
+    return current.ready.run();
   };
 }
 
-function prepareNpm(peer: NpmPeerKey, item: Case, work: Work): Run | undefined {
-  return npm.prepare(peer, work, randomValues(work), item.reads)?.run;
+function prepareNpm(peer: NpmPeerKey, item: Case, work: Work): NpmWork {
+  return npm.prepare(peer, work, randomValues(work), item.reads)!;
 }
 
 /** A peer's benchmark; `deno bench` waits only for functions that are declared to be asynchronous. */
 async function benchNpm(peer: NpmPeerKey, item: Case): Promise<void> {
-  const done = prepareNpm(peer, item, item.tiny())?.();
+  using tiny = prepareNpm(peer, item, item.tiny());
+  const done = tiny.run();
+  await done;
   const run = running(() => prepareNpm(peer, item, item.full()));
   const wait = async (): Promise<void> => await run();
-  await done;
   Deno.bench(`${PEERS[peer]}, ${item.name}`, { group: item.name }, done === undefined ? run : wait);
 }
 
@@ -43,7 +48,7 @@ for (const item of CASES) {
   Deno.bench(
     `Tensaur, ${item.name}`,
     { group: item.name, baseline: true },
-    running(() => prepare(tensaur, item, item.full()).run),
+    running(() => prepare(tensaur, item, item.full())),
   );
   const able = await agreeing(item, undefined, npm);
   for (const peer of NPM_PEERS.filter((peer) => able.has(peer))) await benchNpm(peer, item);

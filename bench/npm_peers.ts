@@ -13,13 +13,16 @@ export const NPM_PEERS = ["tfjs", "jaxJs", "numpyTs"] as const;
 /** The key of a peer. */
 export type NpmPeerKey = typeof NPM_PEERS[number];
 
-/** A piece of work in a peer's words, its inputs made. */
-export interface NpmWork {
+/** How a peer does a piece of work. */
+interface Ways {
   /** Does it once. */
   readonly run: () => void | Promise<void>;
   /** Does it and gives its numbers. */
-  readonly values: () => ArrayLike<number> | Promise<ArrayLike<number>>;
+  readonly values: () => ArrayLike<number>;
 }
+
+/** A piece of work in a peer's words, its inputs made; they go with it. */
+export interface NpmWork extends Ways, Disposable {}
 
 /** An array of any of the peers. */
 interface Foreign {
@@ -39,7 +42,7 @@ interface NpmPeer {
   /** What the words see. */
   readonly names: Readonly<Record<string, unknown>>;
   readonly array: (values: ArrayLike<number>, input: Input) => Foreign;
-  readonly work: (compute: Compute, inputs: readonly Foreign[], reads: boolean) => NpmWork;
+  readonly work: (compute: Compute, inputs: readonly Foreign[], reads: boolean) => Ways;
 }
 
 // The names are computed, so that nothing of these packages is loaded or checked but in a benchmark.
@@ -194,6 +197,7 @@ export class NpmPeers {
     const bind = new Function(...Object.keys(peer.names), `return (${names}) => ${words};`);
     const compute: Compute = bind(...Object.values(peer.names));
     const inputs = Object.entries(work.inputs).map(([name, input]) => peer.array(values[name]!, input));
-    return peer.work(compute, inputs, reads);
+    const dispose = (): void => inputs.forEach((input) => input.dispose?.());
+    return { ...peer.work(compute, inputs, reads), [Symbol.dispose]: dispose };
   }
 }

@@ -50,19 +50,40 @@ function limitsOf(
   return { amount: { count: read + written, unit: "GB/s" }, loops };
 }
 
-async function contendersOf(item: Case, work: Work, prepared: Prepared): Promise<Contender[]> {
+/** Whether a contender can do the work at its full size; one that cannot is told of. */
+async function isWilling({ name, sample }: Contender): Promise<boolean> {
+  try {
+    await sample(1);
+    return true;
+  } catch (error) {
+    console.error(`Skipping ${name}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/** The peers that take part in a case; those in this process leave their inputs to be disposed of. */
+async function contendersOf(
+  item: Case,
+  work: Work,
+  prepared: Prepared,
+  inputs: DisposableStack,
+): Promise<Contender[]> {
   const able = await agreeing(item, python, npm), found: (Contender | undefined)[] = [];
   for (const peer of PYTHON_PEERS.filter((peer) => able.has(peer))) {
     const snippet = snippetOf(work, peer, item.reads);
     found.push(snippet && await python?.contender(PEERS[peer], snippet));
   }
   for (const peer of NPM_PEERS.filter((peer) => able.has(peer))) {
-    const run = npm?.prepare(peer, work, randomValues(work), item.reads)?.run;
-    found.push(run && localAsync(PEERS[peer], run));
+    const theirs = npm!.prepare(peer, work, randomValues(work), item.reads)!;
+    found.push(localAsync(PEERS[peer], inputs.use(theirs).run));
   }
   const fused = work.peers.fused ? handFused(prepared.written / 4) : undefined;
   found.push(fused && local(PEERS.fused, fused));
-  return found.filter((contender) => contender !== undefined);
+  const willing: Contender[] = [];
+  for (const contender of found) {
+    if (contender !== undefined && await isWilling(contender)) willing.push(contender);
+  }
+  return willing;
 }
 
 /** The limit as a contender: as long as the quickest of its loops would take for as much. */
@@ -81,7 +102,8 @@ function limitTiming(
 async function measureCase(item: Case): Promise<Line> {
   const work = item.full(), prepared = prepare(tensaur, item, work);
   const limits = limitsOf(work, prepared), loops = limits?.loops ?? [];
-  const others = await contendersOf(item, work, prepared);
+  using inputs = new DisposableStack();
+  const others = await contendersOf(item, work, prepared, inputs);
   const [ours, ...timings] = await measure([
     local("Tensaur", prepared.run),
     ...others,
