@@ -5,10 +5,10 @@
  * @module
  */
 import * as tensaur from "@tensaur/tensaur";
-import { type Case, makeInputs, type Peer, PEERS } from "./case.ts";
+import { type Case, makeInputs, type Peer, PEERS, valuesOf } from "./case.ts";
 import { NPM_PEERS, type NpmPeers } from "./npm_peers.ts";
 import type { PythonPeers } from "./python.ts";
-import { PYTHON_PEERS, valueOf, type Values } from "./python_words.ts";
+import { PYTHON_PEERS, valueOf } from "./python_words.ts";
 
 /** How far numbers may lie apart. */
 const TOLERANCE = 1e-4;
@@ -27,7 +27,7 @@ export async function agreeing(
 ): Promise<Set<Peer>> {
   const work = item.tiny(), inputs = makeInputs(tensaur, work, "cpu");
   const ours = work.ours(inputs, tensaur).data;
-  const values: Values = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, x.data]));
+  const values = valuesOf(inputs);
   const found = new Set<Peer>();
   const check = async (peer: Peer, compute: () => unknown): Promise<void> => {
     try {

@@ -159,6 +159,14 @@ export function makeInputs(library: Library, work: Work, device: Device): Record
   return tensors;
 }
 
+/** Values for the inputs of a case, by their names. */
+export type Values = Readonly<Record<string, ArrayLike<number>>>;
+
+/** The values of some inputs, for others who do the same work. */
+export function valuesOf(inputs: Readonly<Record<string, Tensor>>): Values {
+  return Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, x.data]));
+}
+
 /** A piece of work whose inputs are there. */
 export interface Prepared {
   /** Does it once. */

@@ -6,9 +6,9 @@
  */
 import * as tensaur from "@tensaur/tensaur";
 import { agreeing } from "./agreement.ts";
-import { type Case, PEERS, prepare, type Work } from "./case.ts";
+import { type Case, makeInputs, PEERS, prepare, valuesOf, type Work } from "./case.ts";
 import { CASES } from "./cases.ts";
-import { NPM_PEERS, type NpmPeerKey, NpmPeers, type NpmWork, randomValues } from "./npm_peers.ts";
+import { NPM_PEERS, type NpmPeerKey, NpmPeers, type NpmWork } from "./npm_peers.ts";
 import { makeModel, makeTraining } from "./train_step.ts";
 
 const npm = await NpmPeers.load();
@@ -31,7 +31,7 @@ function running(make: () => Ready): Ready["run"] {
 }
 
 function prepareNpm(peer: NpmPeerKey, item: Case, work: Work): NpmWork {
-  return npm.prepare(peer, work, randomValues(work), item.reads)!;
+  return npm.prepare(peer, work, valuesOf(makeInputs(tensaur, work, "cpu")), item.reads)!;
 }
 
 /** A peer's benchmark; `deno bench` waits only for functions that are declared to be asynchronous. */

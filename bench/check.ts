@@ -2,7 +2,7 @@
 /**
  * `deno task bench:check BASE [--only TEXT] [--rounds N]`: this checkout against another one, a revision or a folder,
  * case by case and in turn, in this process. Which cases moved is told by the rule of `noise.ts`; one that seems to
- * have moved is measured again, with new inputs and in another order, and counts if it moves the same way again.
+ * have moved is measured again, with new inputs, and counts if it moves the same way again.
  *
  * @module
  */
@@ -11,52 +11,43 @@ import * as here from "@tensaur/tensaur";
 import { type Case, type Library, prepare } from "./case.ts";
 import { casesWith } from "./cases.ts";
 import { Checkout } from "./checkout.ts";
-import { local, median, sampleInTurn } from "./measure.ts";
-import { type Interval, type Move, moved, ratioOf } from "./noise.ts";
+import { type Contender, local, median, sampleInTurn } from "./measure.ts";
+import { compareTimes, type Comparison, type Move, moved } from "./noise.ts";
 import { duration, machine, markdown } from "./report.ts";
 
 const { values: options, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
-  options: { only: { type: "string", default: "" }, rounds: { type: "string", default: "25" } },
+  options: { only: { type: "string", default: "" }, rounds: { type: "string", default: "41" } },
 });
 
 /** What was found of a case. */
-interface Comparison {
+interface Found extends Comparison {
   readonly ours: number;
   readonly theirs: number;
-  readonly change: Interval;
-  readonly same: Interval;
 }
 
-/** Measures this checkout twice and the other one between, or before them. */
-async function compare(item: Case, base: Library, first: boolean): Promise<Comparison> {
-  const contender = (name: string, library: Library): ReturnType<typeof local> =>
-    local(name, prepare(library, item, item.full()).run);
-  const one = contender("one", here), other = contender("other", base), two = contender("two", here);
-  const order = first ? [one, other, two] : [other, two, one];
-  const times = await sampleInTurn(order, { samples: Number(options.rounds), seconds: .02, warmUp: .2 });
-  const of = (name: string): number[] => times[order.findIndex((contender) => contender.name === name)]!;
-  return {
-    ours: median(of("one")),
-    theirs: median(of("other")),
-    change: ratioOf(of("one"), of("other")),
-    same: ratioOf(of("one"), of("two")),
-  };
+/** Measures this checkout before and after the other one, in each round. */
+async function compare(item: Case, base: Library): Promise<Found> {
+  const contender = (library: Library): Contender => local("", prepare(library, item, item.full()).run);
+  const contenders = [contender(here), contender(base), contender(here)];
+  const times = await sampleInTurn(contenders, { samples: Number(options.rounds), seconds: .02, warmUp: .2 });
+  const [before, other, after] = times as [number[], number[], number[]];
+  const comparison = compareTimes(before, other, after);
+  return { ...comparison, ours: median([...before, ...after]), theirs: median(other) };
 }
 
 /** Whether and how a case moved, and what was measured last. */
-async function verdict(item: Case, base: Library): Promise<[Move, Comparison]> {
-  const first = await compare(item, base, true), seems = moved(first.change, first.same);
+async function verdict(item: Case, base: Library): Promise<[Move, Found]> {
+  const first = await compare(item, base), seems = moved(first);
   if (seems === undefined) return [undefined, first];
-  const second = await compare(item, base, false);
-  return [moved(second.change, second.same) === seems ? seems : undefined, second];
+  const second = await compare(item, base);
+  return [moved(second) === seems ? seems : undefined, second];
 }
 
-function row(name: string, move: Move, { ours, theirs, change, same }: Comparison): string[] {
-  const interval = ({ ratio, low, high }: Interval): string =>
-    `${ratio.toFixed(3)} (${low.toFixed(3)} – ${high.toFixed(3)})`;
-  return [name, duration(ours), duration(theirs), interval(change), interval(same), move ?? ""];
+function row(name: string, move: Move, { ours, theirs, change, same }: Found): string[] {
+  const interval = `${change.ratio.toFixed(3)} (${change.low.toFixed(3)} – ${change.high.toFixed(3)})`;
+  return [name, duration(ours), duration(theirs), interval, same.ratio.toFixed(3), move ?? ""];
 }
 
 const [name] = positionals;
@@ -67,15 +58,17 @@ if (name === undefined) {
 console.log(machine());
 using checkout = new Checkout(name);
 const base = await checkout.load();
-const rows = [["work", "here", name, `here : ${name}`, "here : here again", "moved"]];
+const rows = [["work", "here", name, `here : ${name}`, "here : here", "moved"]];
 for (const item of casesWith(options.only)) {
   try {
-    const [move, comparison] = await verdict(item, base);
-    rows.push(row(item.name, move, comparison));
+    const [move, found] = await verdict(item, base);
+    rows.push(row(item.name, move, found));
     console.log(`${item.name}: ${move ?? "not moved"}`);
   } catch (error) {
     console.error(`Skipping ${item.name}: ${(error as Error).message}`);
   }
 }
 const count = rows.slice(1).filter((row) => row.at(-1) !== "").length;
-console.log(`\n${markdown(rows)}\n\n${count} of ${rows.length - 1} cases moved. Medians; intervals of 99 %.`);
+console.log(
+  `\n${markdown(rows)}\n\n${count} of ${rows.length - 1} cases moved. Medians of one run, intervals of 99 %.`,
+);

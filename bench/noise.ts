@@ -27,33 +27,59 @@ function* randomNumbers(): Generator<number, never> {
   }
 }
 
-/**
- * The ratio of two contenders' times, sampled in turn: the median over rounds, so that what slows the machine for a
- * while slows both, and its interval by bootstrap over the rounds.
- */
-export function ratioOf(times: readonly number[], base: readonly number[]): Interval {
-  const logs = times.map((time, round) => Math.log(time / base[round]!));
-  const random = randomNumbers();
-  const medians = Array.from(
+/** The logarithms of what times are to others of the same rounds. */
+function logRatios(times: readonly number[], base: readonly number[]): number[] {
+  return times.map((time, round) => Math.log(time / base[round]!));
+}
+
+/** The mean of the medians of some series over the same rounds, and its interval by bootstrap over the rounds. */
+function intervalOf(series: readonly (readonly number[])[]): Interval {
+  const rounds = series[0]!.map((_, round) => round), random = randomNumbers();
+  const center = (chosen: readonly number[]): number =>
+    series.reduce((sum, logs) => sum + median(chosen.map((round) => logs[round]!)), 0) / series.length;
+  const centers = Array.from(
     { length: RESAMPLES },
-    () => median(logs.map(() => logs[Math.floor(random.next().value * logs.length)]!)),
+    () => center(rounds.map(() => Math.floor(random.next().value * rounds.length))),
   ).toSorted((a, b) => a - b);
   return {
-    ratio: Math.exp(median(logs)),
-    low: Math.exp(quantile(medians, (1 - CONFIDENCE) / 2)),
-    high: Math.exp(quantile(medians, (1 + CONFIDENCE) / 2)),
+    ratio: Math.exp(center(rounds)),
+    low: Math.exp(quantile(centers, (1 - CONFIDENCE) / 2)),
+    high: Math.exp(quantile(centers, (1 + CONFIDENCE) / 2)),
   };
 }
 
 /** Which way a case moved, if it did. */
 export type Move = "slower" | "faster" | undefined;
 
+/** What a case's samples say, when a checkout took its turn before and after the other one in each round. */
+export interface Comparison {
+  /** This checkout's times to the other's. */
+  readonly change: Interval;
+  /** This checkout's times to its own. */
+  readonly same: Interval;
+}
+
 /**
- * The rule: a case moved if the interval of its ratio lies wholly beyond the noise, and the noise is what the same
- * checkout shows against itself in the same rounds: the farther end of that interval, on either side of 1.
+ * Compares a checkout, measured before and after the other one in each round. What slows the machine for a while is
+ * in both times of a ratio, and of the ratios before and after the mean counts, so that a drift cancels.
  */
-export function moved(change: Interval, same: Interval): Move {
-  const noise = Math.max(same.high, 1 / same.low);
+export function compareTimes(
+  before: readonly number[],
+  other: readonly number[],
+  after: readonly number[],
+): Comparison {
+  return {
+    change: intervalOf([logRatios(before, other), logRatios(after, other)]),
+    same: intervalOf([logRatios(before, after)]),
+  };
+}
+
+/**
+ * The rule: a case moved if the interval of its change lies wholly beyond the noise, and the noise is how far, in the
+ * same rounds, the checkout is from itself, on either side of 1.
+ */
+export function moved({ change, same }: Comparison): Move {
+  const noise = Math.max(same.ratio, 1 / same.ratio);
   if (change.low > noise) return "slower";
   return change.high < 1 / noise ? "faster" : undefined;
 }

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { type Input, PEERS, typedInput, wordsOf, type Work } from "./case.ts";
-import type { Values } from "./python_words.ts";
+import { type Input, PEERS, typedInput, type Values, wordsOf, type Work } from "./case.ts";
 
 /** The keys of the peers. */
 export const NPM_PEERS = ["tfjs", "jaxJs", "numpyTs"] as const;
@@ -149,18 +148,6 @@ async function loadNumpyTs(): Promise<NpmPeer> {
       return { run, values };
     },
   };
-}
-
-/** Random values for the inputs of a piece of work. */
-export function randomValues(work: Work): Values {
-  return Object.fromEntries(
-    Object.entries(work.inputs).map(([name, input]) => {
-      const { shape, below } = typedInput(input);
-      const count = shape.reduce((product, length) => product * length, 1);
-      const value = below === undefined ? Math.random : () => Math.floor(Math.random() * below);
-      return [name, Float32Array.from({ length: count }, value)];
-    }),
-  );
 }
 
 const LOADERS = { tfjs: loadTfjs, jaxJs: loadJaxJs, numpyTs: loadNumpyTs } as const;

@@ -9,12 +9,21 @@ import { parseArgs } from "node:util";
 import * as tensaur from "@tensaur/tensaur";
 import { simd } from "../src/backend/devices.ts";
 import { agreeing } from "./agreement.ts";
-import { type Case, type Peer, PEERS, prepare, type Prepared, type Work } from "./case.ts";
+import {
+  type Case,
+  makeInputs,
+  type Peer,
+  PEERS,
+  prepare,
+  type Prepared,
+  valuesOf,
+  type Work,
+} from "./case.ts";
 import { casesWith } from "./cases.ts";
 import { handFused } from "./hand_fused.ts";
 import { type Limit, MachineLimits } from "./machine_limits.ts";
 import { type Contender, local, localAsync, measure, type Timing } from "./measure.ts";
-import { NPM_PEERS, NpmPeers, randomValues } from "./npm_peers.ts";
+import { NPM_PEERS, NpmPeers } from "./npm_peers.ts";
 import { type Amount, type Line, type NamedGoal, outcomes, peerTable } from "./peer_table.ts";
 import { PythonPeers } from "./python.ts";
 import { PYTHON_PEERS, snippetOf } from "./python_words.ts";
@@ -74,7 +83,7 @@ async function contendersOf(
     found.push(snippet && await python?.contender(PEERS[peer], snippet));
   }
   for (const peer of NPM_PEERS.filter((peer) => able.has(peer))) {
-    const theirs = npm!.prepare(peer, work, randomValues(work), item.reads)!;
+    const theirs = npm!.prepare(peer, work, valuesOf(makeInputs(tensaur, work, "cpu")), item.reads)!;
     found.push(localAsync(PEERS[peer], inputs.use(theirs).run));
   }
   const fused = work.peers.fused ? handFused(prepared.written / 4) : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type TypedInput, typedInput, wordsOf, type Work } from "./case.ts";
+import { type TypedInput, typedInput, type Values, wordsOf, type Work } from "./case.ts";
 import type { Snippet } from "./python.ts";
 
 /** The peers that are in Python, by their keys. */
@@ -11,9 +11,6 @@ export const PYTHON_PEERS = ["torch", "torchInto", "torchCompiled", "numpy", "nu
 
 /** The key of a peer in Python. */
 export type PythonPeer = typeof PYTHON_PEERS[number];
-
-/** Values for the inputs of a case, by their names. */
-export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 /** One of the packages: how its inputs are made, and its results read. */
 interface Package {

@@ -5,7 +5,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncl
 import { agree } from "../bench/agreement.ts";
 import { casesWith } from "../bench/cases.ts";
 import { measure, median, quantile, sampleInTurn } from "../bench/measure.ts";
-import { moved, ratioOf } from "../bench/noise.ts";
+import { compareTimes, type Interval, moved } from "../bench/noise.ts";
 import { type Line, outcomes, peerTable } from "../bench/peer_table.ts";
 import { snippetOf, valueOf } from "../bench/python_words.ts";
 import { duration, markdown, ratio } from "../bench/report.ts";
@@ -39,30 +39,36 @@ Deno.test("contenders take turns, and their counts are those of a sample's lengt
   assertEquals([first!.name, first!.median, first!.low, first!.high], ["a", .005, .005, .005]);
 });
 
+/** Whether a checkout moved whose times are so many times the other's. */
+function moveOf(factor: number, spread: number): ReturnType<typeof moved> {
+  const other = times(1, spread),
+    before = times(factor, spread, 25, 11),
+    after = times(factor, spread, 25, 3);
+  return moved(compareTimes(before, other, after));
+}
+
 Deno.test("a case moves when its change exceeds the noise of the same against itself", () => {
-  const base = times(1, .1), again = times(1, .1, 25, 11);
-  const same = ratioOf(base, again);
-  assert(same.low <= same.ratio && same.ratio <= same.high);
-  assert(same.low <= 1 && 1 <= same.high);
-  assertEquals(moved(ratioOf(times(1.5, .1, 25, 11), base), same), "slower");
-  assertEquals(moved(ratioOf(times(.6, .1, 25, 11), base), same), "faster");
-  assertEquals(moved(ratioOf(again, base), same), undefined);
+  assertEquals([1.5, .6, 1].map((factor) => moveOf(factor, .1)), ["slower", "faster", undefined]);
+  assertEquals([1.02, .98].map((factor) => moveOf(factor, .8)), [undefined, undefined]);
+  const flat = times(1, 0), other = times(.9, 0);
+  assertEquals(moved(compareTimes(flat, other, flat)), "slower");
+  assertEquals(moved(compareTimes(flat, other, times(.85, 0))), undefined);
 });
 
-Deno.test("noise hides a small change, and a slow spell that hits both is none", () => {
-  const noisy = ratioOf(times(1, .8), times(1, .8, 25, 11));
-  assertEquals(moved(ratioOf(times(1.05, .8, 25, 3), times(1, .8)), noisy), undefined);
+Deno.test("what slows both for a while, or more and more, is no change", () => {
   const spell = times(1, 0).map((time, round) => round < 12 ? 2 * time : time);
-  const change = ratioOf(spell.map((time) => 1.01 * time), spell);
+  const { change } = compareTimes(spell.map((time) => 1.01 * time), spell, spell.map((time) => 1.01 * time));
   assertAlmostEquals(change.low, 1.01);
   assertAlmostEquals(change.high, 1.01);
+  const drift = (turn: number): number[] => times(1, 0).map((_, round) => 1.1 ** (3 * round + turn));
+  assertAlmostEquals(compareTimes(drift(0), drift(1), drift(2)).change.ratio, 1);
 });
 
 Deno.test("an interval is the same each time, and narrower for less spread", () => {
-  const base = times(1, 0);
-  const wide = ratioOf(times(1, .5), base), narrow = ratioOf(times(1, .05), base);
-  assertEquals(ratioOf(times(1, .5), base), wide);
-  assert(narrow.high - narrow.low < wide.high - wide.low);
+  const flat = times(1, 0),
+    of = (spread: number): Interval => compareTimes(times(1, spread), flat, flat).change;
+  assertEquals(of(.5), of(.5));
+  assert(of(.05).high - of(.05).low < of(.5).high - of(.5).low);
 });
 
 function timing(name: string, middle: number): Line["ours"] {
