@@ -84,7 +84,7 @@ export interface Words {
   readonly tfjs?: string;
   /** For jax-js; it is jitted. An array that is used again is `x.ref`. */
   readonly jaxJs?: string;
-  /** For numpy-ts. */
+  /** For numpy-ts. Work in several steps goes through `steps`, which frees what is made on the way. */
   readonly numpyTs?: string;
   /** Whether it is the chain that `hand_fused.c` has as a loop. */
   readonly fused?: true;

@@ -48,7 +48,7 @@ const SUM: Words = {
   jax: "x + row + column",
   tfjs: "tf.add(tf.add(x, row), column)",
   jaxJs: "x.add(row).add(column)",
-  numpyTs: "x.add(row).add(column)",
+  numpyTs: "steps(x.add(row), (v) => v.add(column))",
 };
 
 /** The rows of everyday work. */

@@ -28,8 +28,8 @@ const CHAIN: Words = {
   jax: "jax.nn.relu(jax.nn.sigmoid(x * w + b) - .5) * x",
   tfjs: "tf.mul(tf.relu(tf.sub(tf.sigmoid(tf.add(tf.mul(x, w), b)), .5)), x)",
   jaxJs: "nn.relu(nn.sigmoid(x.ref.mul(w).add(b)).sub(.5)).mul(x)",
-  numpyTs:
-    "np.maximum(x.multiply(w).add(b).negative().exp().add(1).reciprocal().subtract(.5), 0).multiply(x)",
+  numpyTs: "steps(x.multiply(w), (v) => v.add(b), (v) => v.negative(), (v) => v.exp(), (v) => v.add(1), " +
+    "(v) => v.reciprocal(), (v) => v.subtract(.5), (v) => np.maximum(v, 0), (v) => v.multiply(x))",
   fused: true,
 };
 

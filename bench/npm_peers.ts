@@ -125,15 +125,26 @@ async function loadJaxJs(): Promise<NpmPeer> {
 }
 
 interface NumpyTs {
+  configureWasm(options: { maxMemory: number }): void;
   array(values: ArrayLike<number>, dtype: string): { reshape(...shape: number[]): Foreign };
+}
+
+/** Each step's array from the one before, which is freed: that peer's memory fills if nobody does. */
+function steps(first: Foreign, ...next: readonly ((x: Foreign) => Foreign)[]): Foreign {
+  return next.reduce((x, step) => {
+    const made = step(x);
+    x.dispose?.();
+    return made;
+  }, first);
 }
 
 async function loadNumpyTs(): Promise<NpmPeer> {
   const [name] = PACKAGES.numpyTs;
   const np: NumpyTs = await import(name);
+  np.configureWasm({ maxMemory: 2 ** 31 });
   return {
     about: `${name} (1 thread)`,
-    names: { np },
+    names: { np, steps },
     array: (values, input) => {
       const { shape, dtype } = typedInput(input);
       return np.array(values, dtype).reshape(...shape);
