@@ -11,7 +11,7 @@ import * as here from "@tensaur/tensaur";
 import { type Case, type Library, prepare } from "./case.ts";
 import { casesWith } from "./cases.ts";
 import { Checkout } from "./checkout.ts";
-import { type Contender, local, median, sampleInTurn } from "./measure.ts";
+import { local, median, sampleInTurn } from "./measure.ts";
 import { compareTimes, type Comparison, type Move, moved } from "./noise.ts";
 import { duration, machine, markdown } from "./report.ts";
 
@@ -27,10 +27,12 @@ interface Found extends Comparison {
   readonly theirs: number;
 }
 
+/** The libraries in the order of their turns: this checkout's, the other's, this one's again. */
+type Turns = readonly [Library, Library, Library];
+
 /** Measures this checkout before and after the other one, in each round. */
-async function compare(item: Case, base: Library): Promise<Found> {
-  const contender = (library: Library): Contender => local("", prepare(library, item, item.full()).run);
-  const contenders = [contender(here), contender(base), contender(here)];
+async function compare(item: Case, turns: Turns): Promise<Found> {
+  const contenders = turns.map((library) => local("", prepare(library, item, item.full()).run));
   const times = await sampleInTurn(contenders, { samples: Number(options.rounds), seconds: .02, warmUp: .2 });
   const [before, other, after] = times as [number[], number[], number[]];
   const comparison = compareTimes(before, other, after);
@@ -38,10 +40,10 @@ async function compare(item: Case, base: Library): Promise<Found> {
 }
 
 /** Whether and how a case moved, and what was measured last. */
-async function verdict(item: Case, base: Library): Promise<[Move, Found]> {
-  const first = await compare(item, base), seems = moved(first);
+async function verdict(item: Case, turns: Turns): Promise<[Move, Found]> {
+  const first = await compare(item, turns), seems = moved(first);
   if (seems === undefined) return [undefined, first];
-  const second = await compare(item, base);
+  const second = await compare(item, turns);
   return [moved(second) === seems ? seems : undefined, second];
 }
 
@@ -56,12 +58,13 @@ if (name === undefined) {
   Deno.exit(2);
 }
 console.log(machine());
-using checkout = new Checkout(name);
-const base = await checkout.load();
+// Each contender has a library of its own, so that none has the other's memory, threads or compiled code.
+using checkout = Checkout.of(name), copy = Checkout.again();
+const turns: Turns = [here, await checkout.load(), await copy.load()];
 const rows = [["work", "here", name, `here : ${name}`, "here : here", "moved"]];
 for (const item of casesWith(options.only)) {
   try {
-    const [move, found] = await verdict(item, base);
+    const [move, found] = await verdict(item, turns);
     rows.push(row(item.name, move, found));
     console.log(`${item.name}: ${move ?? "not moved"}`);
   } catch (error) {
@@ -70,5 +73,7 @@ for (const item of casesWith(options.only)) {
 }
 const count = rows.slice(1).filter((row) => row.at(-1) !== "").length;
 console.log(
-  `\n${markdown(rows)}\n\n${count} of ${rows.length - 1} cases moved. Medians of one run, intervals of 99 %.`,
+  `\n${markdown(rows)}\n\n${count} of ${
+    rows.length - 1
+  } cases moved. Medians of one run, intervals of 99.9 %.`,
 );

@@ -21,24 +21,54 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** A folder with a built library; a revision has one of its own for as long as this is in use. */
+/** Copies what a program needs of the library in this folder. */
+function copyHere(folder: string): void {
+  run("mkdir", ["-p", `${folder}/target/release`], ".");
+  run("cp", ["-r", "mod.ts", "src", folder], ".");
+  const built = Array.from(Deno.readDirSync("target/release"), ({ name }) => name);
+  for (const name of built.filter((name) => /^(lib)?tensaur\.(so|dylib|dll)$/.test(name))) {
+    Deno.copyFileSync(`target/release/${name}`, `${folder}/target/release/${name}`);
+  }
+}
+
+/** Checks a revision of this repository out, and builds it. */
+function buildRevision(revision: string, folder: string): void {
+  run("git", ["worktree", "add", "--quiet", "--detach", folder, revision], ".");
+  run("cargo", ["build", "--release", "--quiet"], folder);
+}
+
+/** A folder with a built library; what was made for this is there for as long as it is in use. */
 export class Checkout implements Disposable {
   /** Where it is. */
   readonly folder: string;
   readonly #temporary: boolean;
 
-  /** Takes a folder as it is, or checks a revision of this repository out and builds it. */
-  constructor(base: string) {
-    this.#temporary = !isFolder(base);
-    this.folder = this.#temporary ? Deno.makeTempDirSync({ prefix: "tensaur-" }) : resolve(base);
-    if (!this.#temporary) return;
+  private constructor(folder: string, temporary: boolean) {
+    this.folder = folder;
+    this.#temporary = temporary;
+  }
+
+  /** A folder as it is, or a revision, checked out and built. */
+  static of(base: string): Checkout {
+    return isFolder(base)
+      ? new Checkout(resolve(base), false)
+      : Checkout.#made((folder) => buildRevision(base, folder));
+  }
+
+  /** This checkout once more, as a library of its own. */
+  static again(): Checkout {
+    return Checkout.#made(copyHere);
+  }
+
+  static #made(fill: (folder: string) => void): Checkout {
+    const made = new Checkout(Deno.makeTempDirSync({ prefix: "tensaur-" }), true);
     try {
-      run("git", ["worktree", "add", "--quiet", "--detach", this.folder, base], ".");
-      run("cargo", ["build", "--release", "--quiet"], this.folder);
+      fill(made.folder);
     } catch (error) {
-      this[Symbol.dispose]();
+      made[Symbol.dispose]();
       throw error;
     }
+    return made;
   }
 
   /** Its library, in this process. */

@@ -6,8 +6,8 @@
 import { median, quantile } from "./measure.ts";
 
 /** How sure an interval is. */
-const CONFIDENCE = .99;
-const RESAMPLES = 2000;
+const CONFIDENCE = .999;
+const RESAMPLES = 5000;
 
 /** From where to where a ratio may well lie. */
 export interface Interval {
