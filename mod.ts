@@ -50,7 +50,13 @@ export type { NestedNumbers } from "./src/nested.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as optim from "./src/optim/mod.ts";
 export { setDefaultDevice, type TensorOptions } from "./src/options.ts";
-export { type KernelProfile, Profile, profile } from "./src/profile.ts";
+export {
+  type KernelProfile,
+  Profile,
+  profile,
+  type ProfileLimits,
+  type ProfileOptions,
+} from "./src/profile.ts";
 export { manualSeed, rand, randn, uniform } from "./src/random.ts";
 export type { Index, Range } from "./src/record/at.ts";
 export type { NormOptions } from "./src/record/composite.ts";

@@ -46,6 +46,19 @@ export function local(name: string, work: () => void): Contender {
   return { name, sample };
 }
 
+/** The same for work that may end later. */
+export function localAsync(name: string, work: () => void | Promise<void>): Contender {
+  const sample = async (count: number): Promise<number> => {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) {
+      const done = work();
+      if (done !== undefined) await done;
+    }
+    return (performance.now() - start) / 1000;
+  };
+  return { name, sample };
+}
+
 /** A contender that does the work in a new process each time; the program prints the seconds that it took. */
 export function fresh(name: string, program: string, args: readonly string[], folder: string): Contender {
   const sample = async (count: number): Promise<number> => {
@@ -62,11 +75,16 @@ export function fresh(name: string, program: string, args: readonly string[], fo
 }
 
 /** The value below which this share of sorted numbers lies. */
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)] ?? NaN;
   const above = sorted[Math.ceil(position)] ?? NaN;
   return below + (above - below) * (position - Math.floor(position));
+}
+
+/** The middle one of some numbers. */
+export function median(values: readonly number[]): number {
+  return quantile(values.toSorted((a, b) => a - b), .5);
 }
 
 function summarize(name: string, samples: readonly number[]): Timing {
@@ -87,11 +105,11 @@ async function countFor(contender: Contender, seconds: number, warmUp: number): 
   }
 }
 
-/** The timings of contenders who take turns, in their order. */
-export async function measure(
+/** The samples of contenders who take turns, round by round, in their order. */
+export async function sampleInTurn(
   contenders: readonly Contender[],
   options: MeasureOptions = {},
-): Promise<Timing[]> {
+): Promise<number[][]> {
   const { samples = 15, seconds = .03, warmUp = .3, parts = 1 } = options;
   const counts: number[] = [];
   for (const contender of contenders) {
@@ -106,5 +124,14 @@ export async function measure(
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-  return contenders.map((contender, i) => summarize(contender.name, times[i]!));
+  return times;
+}
+
+/** The timings of contenders who take turns, in their order. */
+export async function measure(
+  contenders: readonly Contender[],
+  options: MeasureOptions = {},
+): Promise<Timing[]> {
+  const times = await sampleInTurn(contenders, options);
+  return contenders.map(({ name }, i) => summarize(name, times[i]!));
 }

@@ -1,6 +1,7 @@
 """Times snippets of Python for the benchmarks: one JSON request a line in, one JSON answer a line out.
 
 {"setup": ..., "code": ..., "after": ...}  prepares a snippet; answers {"id": n}
+{"setup": ..., "value": ...}  computes a value; answers {"values": its numbers in a list}
 {"id": n, "count": c}                      runs it c times; answers {"seconds": s}
 {"forget": true}                           forgets all snippets; answers {}
 Anything that fails answers {"error": text}.
@@ -34,12 +35,22 @@ def prepare(request):
     return {"id": len(runners) - 1}
 
 
+def values(request):
+    space = {}
+    exec(request["setup"], space)
+    value = eval(request["value"], space)
+    flat = value.reshape(-1) if hasattr(value, "reshape") else [value]
+    return {"values": [float(number) for number in flat]}
+
+
 def answer(request):
     if "id" in request:
         return {"seconds": runners[request["id"]](request["count"])}
     if "forget" in request:
         runners.clear()
         return {}
+    if "value" in request:
+        return values(request)
     return prepare(request)
 
 

@@ -16,17 +16,28 @@ export interface Snippet {
   readonly after?: string;
 }
 
-type Answer = Record<never, never> | { readonly id: number } | { readonly seconds: number } | {
-  readonly error: string;
-};
+interface Answer {
+  readonly id?: number;
+  readonly seconds?: number;
+  readonly values?: readonly number[];
+  readonly error?: string;
+}
 
 const VERSIONS = `
-import importlib, os
+import importlib, os, platform
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def about(name, module):
+    if name == "torch":
+        return f"{module.get_num_threads()} threads"
+    if name == "numpy":
+        blas = module.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+        return f"{blas}, {os.environ.get('OPENBLAS_NUM_THREADS', cores)} threads"
+    return f"{cores} threads"
+print("Python", platform.python_version())
 for name in ("torch", "numpy", "jax"):
     try:
         module = importlib.import_module(name)
-        threads = f" ({module.get_num_threads()} threads)" if name == "torch" else ""
-        print(name, module.__version__ + threads)
+        print(f"{name} {module.__version__} ({about(name, module)})")
     except ImportError:
         print(name, "is not installed")
 `;
@@ -63,16 +74,23 @@ export class PythonPeers {
   /** A contender that runs a snippet; undefined, and told of, if its setup fails. */
   async contender(name: string, snippet: Snippet): Promise<Contender | undefined> {
     const prepared = await this.#ask(snippet);
-    if (!("id" in prepared)) {
-      console.log(`Skipping ${name}: ${"error" in prepared ? prepared.error : "no answer"}`);
+    if (prepared.id === undefined) {
+      console.error(`Skipping ${name}: ${prepared.error ?? "no answer"}`);
       return undefined;
     }
     const sample = async (count: number): Promise<number> => {
       const answer = await this.#ask({ id: prepared.id, count });
-      if ("seconds" in answer) return answer.seconds;
-      throw new Error(`${name} failed: ${"error" in answer ? answer.error : "no answer"}`);
+      if (answer.seconds !== undefined) return answer.seconds;
+      throw new Error(`${name} failed: ${answer.error ?? "no answer"}`);
     };
     return { name, sample };
+  }
+
+  /** The numbers of an expression after a setup. */
+  async values(setup: string, value: string): Promise<readonly number[]> {
+    const answer = await this.#ask({ setup, value });
+    if (answer.values !== undefined) return answer.values;
+    throw new Error(answer.error ?? "no answer");
   }
 
   /** Forgets the snippets that were prepared, and so their arrays; their contenders can run no more. */

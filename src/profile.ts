@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkNumber, checkOptions } from "./arguments.ts";
 import { ArgumentError } from "./errors.ts";
 import { type Measured, Profiler, profiling } from "./graph/profiler.ts";
 import { describe } from "./shape.ts";
@@ -35,6 +36,22 @@ export interface KernelProfile {
   readonly gigabytesPerSecond: number | null;
   /** Those operations in that time, in 10⁹ a second; null also for another kernel than a matmul. */
   readonly gigaflopsPerSecond: number | null;
+  /** What part of the limit that is: of operations for a matmul, else of bytes; null if that limit was not given. */
+  readonly ofLimit: number | null;
+}
+
+/** What the machine can do at most, as `deno task bench:limits --json FILE` measures and writes it. */
+export interface ProfileLimits {
+  /** How many 10⁹ additions and multiplications it does in a second. */
+  readonly gigaflopsPerSecond?: number;
+  /** How many 10⁹ bytes it reads and writes in a second. */
+  readonly gigabytesPerSecond?: number;
+}
+
+/** Options of `profile`. */
+export interface ProfileOptions {
+  /** What the machine can do at most: each kernel's part of that is told. */
+  readonly limits?: ProfileLimits;
 }
 
 /**
@@ -55,8 +72,8 @@ export class Profile {
   readonly kernels: readonly KernelProfile[];
 
   /** @internal */
-  constructor(measured: readonly Measured[]) {
-    this.kernels = measured.map(profileOf);
+  constructor(measured: readonly Measured[], limits: ProfileLimits = {}) {
+    this.kernels = measured.map((kernel) => profileOf(kernel, limits));
   }
 
   /** What all kernels took, in milliseconds. */
@@ -102,11 +119,28 @@ Object.defineProperty(Profile.prototype, Symbol.for("Deno.customInspect"), { val
  * assertEquals(kernel?.flops, 2 * 64 * 32 * 16);
  * ```
  *
+ * @example What part of the machine's limits is reached
+ * ```ts
+ * import { evaluate, profile, rand } from "@tensaur/tensaur";
+ * import { assert, assertStringIncludes } from "@std/assert";
+ *
+ * // Measured by: deno task bench:limits --json limits.json
+ * const limits = { gigaflopsPerSecond: 396, gigabytesPerSecond: 33.1 };
+ * const x = rand([64, 64]);
+ * const measured = profile(() => evaluate(x.matmul(x)), { limits });
+ * assertStringIncludes(`${measured}`, "of limit");
+ * assert(measured.kernels[0]!.ofLimit! > 0);
+ * ```
+ *
  * @param f A function that is not asynchronous
- * @throws {ArgumentError} If it is not a function, or returns a promise
+ * @param options What the machine can do at most, if known
+ * @throws {ArgumentError} If it is not a function or returns a promise, or a limit is not a positive number
  */
-export function profile(f: () => unknown): Profile {
+export function profile(f: () => unknown, options: ProfileOptions = {}): Profile {
   if (typeof f !== "function") throw new ArgumentError(`Cannot profile ${describe(f)}: want a function`);
+  checkOptions("profile", options, ["limits"]);
+  const { limits = {} } = options;
+  checkLimits(limits);
   const outer = profiling.profiler, profiler = new Profiler(outer);
   profiling.profiler = profiler;
   try {
@@ -116,21 +150,36 @@ export function profile(f: () => unknown): Profile {
   } finally {
     profiling.profiler = outer;
   }
-  return new Profile(profiler.kernels);
+  return new Profile(profiler.kernels, limits);
 }
 
-function profileOf({ nanoseconds, ...kernel }: Measured): KernelProfile {
+const LIMITS = ["gigaflopsPerSecond", "gigabytesPerSecond"] as const;
+
+function checkLimits(limits: ProfileLimits): void {
+  checkOptions("the limits of profile", limits, LIMITS);
+  for (const name of LIMITS) {
+    const limit = limits[name];
+    if (limit !== undefined) checkNumber(`profile's limit ${name}`, limit, Number.MIN_VALUE);
+  }
+}
+
+function profileOf({ nanoseconds, ...kernel }: Measured, limits: ProfileLimits): KernelProfile {
   const rate = (each: number | null): number | null =>
     each === null || nanoseconds === 0 ? null : each * kernel.calls / nanoseconds;
+  const bytes = rate(kernel.bytes), flops = rate(kernel.flops);
+  const [reached, limit] = kernel.flops === null
+    ? [bytes, limits.gigabytesPerSecond]
+    : [flops, limits.gigaflopsPerSecond];
   return {
     ...kernel,
     milliseconds: nanoseconds / 1e6,
-    gigabytesPerSecond: rate(kernel.bytes),
-    gigaflopsPerSecond: rate(kernel.flops),
+    gigabytesPerSecond: bytes,
+    gigaflopsPerSecond: flops,
+    ofLimit: reached === null || limit === undefined ? null : reached / limit,
   };
 }
 
-const HEADER = ["kernel", "calls", "ms", "share", "us a call", "GB/s", "GFLOP/s", "path", "what"];
+const HEADER = ["kernel", "calls", "ms", "share", "us a call", "GB/s", "GFLOP/s", "of limit", "path", "what"];
 /** The columns from here on are text, and begin at the left. */
 const FIRST_TEXT = HEADER.indexOf("path");
 
@@ -140,13 +189,18 @@ function rowOf(kernel: KernelProfile, all: number): string[] {
     `${plan}.${kernel.kernel}`,
     `${calls}`,
     milliseconds.toFixed(3),
-    all === 0 ? "" : `${(100 * milliseconds / all).toFixed(1)} %`,
+    all === 0 ? "" : percent(milliseconds / all),
     (1000 * milliseconds / calls).toFixed(2),
     kernel.gigabytesPerSecond?.toFixed(2) ?? "",
     kernel.gigaflopsPerSecond?.toFixed(2) ?? "",
+    kernel.ofLimit === null ? "" : percent(kernel.ofLimit),
     path,
     name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 3)}...` : name,
   ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Rows as lines, their cells below each other. */

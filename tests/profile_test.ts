@@ -14,6 +14,7 @@ import {
   optim,
   type Profile,
   profile,
+  type ProfileLimits,
   rand,
   setDefaultDevice,
   stats,
@@ -209,12 +210,47 @@ Deno.test("a table has the kernels in the order of their times", () => {
   const x = made("cpu", 256, 256), tiny = made("cpu", 2);
   const measured = profile(() => evaluate(tiny.add(1), x.matmul(x)));
   const [header, ...rows] = measured.toString().split("\n");
-  assertMatch(header!, /^kernel +calls +ms +share +us a call +GB\/s +GFLOP\/s +path +what$/);
+  assertMatch(header!, /^kernel +calls +ms +share +us a call +GB\/s +GFLOP\/s +of limit +path +what$/);
   assertEquals(rows.length, measured.kernels.length);
   const times = rows.map((row) => Number(row.trim().split(/ +/)[2]));
   assertEquals(times, times.toSorted((a, b) => b - a));
   assertStringIncludes(rows.join("\n"), "matmul: matmul");
   assertEquals(Deno.inspect(measured), measured.toString());
+});
+
+onDevices(
+  "the share of a limit is told where one is given: of operations for a matmul, else of bytes",
+  (device) => {
+    const x = made(device, 64, 64);
+    const both = { gigaflopsPerSecond: 50, gigabytesPerSecond: 20 };
+    const shares = (limits: ProfileLimits): (number | null)[] => {
+      const { kernels } = profile(() => evaluate(x.matmul(x), x.exp()), { limits });
+      return kernels.map(({ flops, gigaflopsPerSecond, gigabytesPerSecond, ofLimit }) => {
+        const [rate, limit] = flops === null
+          ? [gigabytesPerSecond, limits.gigabytesPerSecond]
+          : [gigaflopsPerSecond, limits.gigaflopsPerSecond];
+        assertEquals(ofLimit, rate === null || limit === undefined ? null : rate / limit);
+        return ofLimit;
+      });
+    };
+    assertEquals(shares(both).length, 2);
+    assertEquals(shares({ gigaflopsPerSecond: 50 }).filter((share) => share === null).length, 1);
+    assertEquals(shares({}), [null, null]);
+    const measured = profile(() => evaluate(x.matmul(x)), { limits: { gigaflopsPerSecond: 1e-3 } });
+    assertMatch(`${measured}`, /\d+\.\d % {2}.*matmul: matmul/);
+  },
+);
+
+Deno.test("a limit is a positive number, and a misspelt option is not ignored", () => {
+  const of = (options: object): () => void => () => void profile(() => {}, options);
+  assertThrows(
+    of({ limits: { gigaflopsPerSecond: 0 } }),
+    ArgumentError,
+    "gigaflopsPerSecond must be a number",
+  );
+  assertThrows(of({ limits: { gigabytesPerSecond: NaN } }), ArgumentError, "gigabytesPerSecond");
+  assertThrows(of({ limits: { bandwidth: 1 } }), ArgumentError, "bandwidth");
+  assertThrows(of({ limit: {} }), ArgumentError, "limit");
 });
 
 Deno.test("steps that run by blocks of rows each have a part of the time", () => {
