@@ -43,6 +43,17 @@ pub fn pair_quotient<V: Float<Elem: Math>>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
     (quotient, left.sub(quotient.mul(b.1)).div(b.0))
 }
 
+/// The quotient of a number of at most 1 and a pair from 1 to 2, with one division: a product with the reciprocal,
+/// corrected by what it misses.
+#[inline(always)]
+pub fn near_quotient<V: Float>(a: V, b: Pair<V>) -> V {
+    let reciprocal = V::one().div(b.0);
+    let quotient = a.mul(reciprocal);
+    let minus = quotient.neg();
+    let left = minus.mul_add(b.1, minus.mul_add(b.0, a));
+    left.mul_add(reciprocal, quotient)
+}
+
 /// The square root of a pair `>= 0`.
 #[inline(always)]
 pub fn pair_root<V: Float<Elem: Math>>(x: Pair<V>) -> Pair<V> {
