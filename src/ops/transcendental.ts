@@ -162,7 +162,7 @@ export const TRANSCENDENTAL = {
     reads: [OUT],
     domain: [-3, 3],
     smooth: true,
-    ulps: 3,
+    ulps: 2,
   } as Unary,
   erf: {
     f: erf,

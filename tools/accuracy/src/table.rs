@@ -6,10 +6,7 @@ use crate::worst::Worst;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accuracy.md");
 const BEGIN: &str = "<!-- math:check -->";
 const END: &str = "<!-- /math:check -->";
-const HEAD: [&str; 2] = [
-    "| function | dtype | largest error, ulp | allowed | where | compared |",
-    "| --- | --- | --- | --- | --- | --- |",
-];
+const HEAD: &str = "| function | dtype | largest error | allowed | at | compared |";
 
 /// What was found of a function in a dtype.
 pub struct Measured {
@@ -44,9 +41,9 @@ impl Measured {
     fn compared(&self) -> String {
         let bits = if self.worst.differs { ", AVX2 DIFFERS" } else { "" };
         match self.all {
-            Some(all) if all == self.worst.compared => format!("all{bits}"),
+            Some(all) if all == self.worst.compared => format!("all numbers{bits}"),
             Some(all) => format!("one in {}{bits}", all / self.worst.compared),
-            None => format!("{:.2e}{bits}", self.worst.compared as f64),
+            None => format!("{:.1e} points{bits}", self.worst.compared as f64),
         }
     }
 
@@ -119,16 +116,34 @@ impl Table {
 
     /// Writes the file.
     pub fn write(&self) {
-        let table: Vec<&str> = HEAD
-            .into_iter()
-            .chain(self.rows.iter().map(String::as_str))
-            .collect();
-        let text = format!(
-            "{}{BEGIN}\n\n{}\n\n{END}{}",
-            self.before,
-            table.join("\n"),
-            self.after
-        );
+        let rows = std::iter::once(HEAD).chain(self.rows.iter().map(String::as_str));
+        let table = aligned(rows.map(cells).collect());
+        let text = format!("{}{BEGIN}\n\n{table}\n{END}{}", self.before, self.after);
         std::fs::write(FILE, text).expect("docs/accuracy.md can be written");
     }
+}
+
+fn cells(row: &str) -> Vec<String> {
+    let row = row.trim_matches('|');
+    row.split('|').map(|cell| cell.trim().to_string()).collect()
+}
+
+/// A table as the formatter of Markdown wants it.
+fn aligned(mut rows: Vec<Vec<String>>) -> String {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    rows.insert(1, widths.iter().map(|&width| "-".repeat(width)).collect());
+    let line = |row: &Vec<String>| -> String {
+        let padded = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!(" {cell:width$} |"));
+        format!("|{}\n", padded.collect::<String>())
+    };
+    rows.iter().map(line).collect()
 }
