@@ -191,6 +191,7 @@ table! {
         Tanh "tanh" |x| float math::tanh(x), cuda "tanh(x)", cost 420;
         Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "1 / (1 + exp(-x))", cost 340;
         Relu "relu" |x| float V::select(x.le(V::zero()), V::zero(), x), int x.max(V::zero()), cuda "x <= 0 ? 0 : x", cost 20;
+        Erf "erf" |x| float math::erf(x), cuda "erf(x)", cost 420;
         Sin "sin" |x| float math::sin(x), cuda "sin(x)", cost 400;
         Cos "cos" |x| float math::cos(x), cuda "cos(x)", cost 400;
         Sign "sign" |x| float x.sign(), int x.sign(), cuda "x > 0 ? 1 : x < 0 ? -1 : x", cost 30;

@@ -447,6 +447,21 @@ export class Tensor extends Node implements Methods {
   }
 
   /**
+   * The error function, `2/√π` times the integral of `exp(-t²)` from 0 to x. Integers become `float32`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tensaur/tensaur";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(tensor([0, -Infinity]).erf().toArray(), [0, -1]);
+   * ```
+   */
+  erf(): Tensor {
+    return unary(ops.erf, this);
+  }
+
+  /**
    * `1 / (1 + exp(-x))`. Integers become `float32`.
    *
    * @example

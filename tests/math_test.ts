@@ -112,6 +112,38 @@ for (const device of DEVICES) {
   });
 }
 
+/** The error function, computed with 40 digits. */
+const ERF = [
+  [1e-8, 1.1283791670955126e-8],
+  [0.1, 0.1124629160182849],
+  [0.5, 0.5204998778130465],
+  [1, 0.8427007929497149],
+  [1.5, 0.9661051464753108],
+  [2, 0.9953222650189527],
+  [3, 0.9999779095030014],
+  [4, 0.9999999845827421],
+  [5.5, 0.9999999999999927],
+  [7, 1],
+  [0, 0],
+  [Infinity, 1],
+] as const;
+
+for (const device of DEVICES) {
+  Deno.test(`${device}: erf is the error function, odd and exact at its ends`, () => {
+    for (const dtype of FLOATS) {
+      const x = tensor(ERF.flatMap(([x]) => [x, -x]), { dtype, device });
+      const found = x.erf().data, slope = 2 / Math.sqrt(Math.PI);
+      ERF.forEach(([x, wanted], i) => {
+        // Near 0, where float32 rounds x itself, the result follows x.
+        const near = Math.abs(x) < 0.2 ? wanted + slope * (tensor([x], { dtype }).item() - x) : wanted;
+        assert(isNear(found[2 * i]!, near, dtype), `${dtype} erf(${x}) was ${found[2 * i]}`);
+        assert(Object.is(found[2 * i + 1], -found[2 * i]!), `${dtype} erf(${-x})`);
+      });
+      assertEquals([...tensor([NaN], { dtype, device }).erf().data], [NaN]);
+    }
+  });
+}
+
 Deno.test("each function of Math is a method of tensors, or an op under another name", () => {
   const others: Record<string, ElementwiseName | null> = {
     max: "maximum",

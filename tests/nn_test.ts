@@ -46,6 +46,7 @@ const LAYERS: LayerCase[] = [
   { name: "ReLU", make: () => new nn.ReLU(), input: [4, 3], output: [4, 3] },
   { name: "Sigmoid", make: () => new nn.Sigmoid(), input: [4, 3], output: [4, 3] },
   { name: "Tanh", make: () => new nn.Tanh(), input: [4, 3], output: [4, 3] },
+  { name: "GELU", make: () => new nn.GELU(), input: [4, 3], output: [4, 3] },
   { name: "Dropout", make: () => new nn.Dropout(0.4), input: [4, 3], output: [4, 3] },
   { name: "Dropout of everything", make: () => new nn.Dropout(1), input: [4, 3], output: [4, 3] },
   {

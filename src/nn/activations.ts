@@ -78,3 +78,27 @@ export class Tanh extends Module {
     return x.tanh();
   }
 }
+
+/**
+ * The Gaussian error linear unit: `x * (1 + erf(x / √2)) / 2`, x times the share of a normal distribution below it.
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from "@tensaur/tensaur";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new nn.GELU().forward(tensor([0, 20])).toArray(), [0, 20]);
+ * ```
+ */
+export class GELU extends Module {
+  /**
+   * Applies the activation.
+   *
+   * @param x The input
+   * @returns A tensor of the same shape
+   */
+  override forward(x: Tensor): Tensor {
+    checkTensor("apply GELU", x);
+    return x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5);
+  }
+}

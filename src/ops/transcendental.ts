@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { erf } from "./erf.ts";
 import { OUT, type Unary, X } from "./row.ts";
 
 /**
- * The rows; devices compute them within a few units of the last place. `kernels/cpu/math/mod.rs` has the errors that
- * were found; `ulps` counts from the rounded `f`, which is half a unit off itself.
+ * The rows; devices compute them within a few units of the last place. `docs/accuracy.md` has the errors that were
+ * found; `ulps` counts from the rounded `f`, which is half a unit off itself.
  */
 export const TRANSCENDENTAL = {
   exp: {
@@ -161,7 +162,16 @@ export const TRANSCENDENTAL = {
     reads: [OUT],
     domain: [-3, 3],
     smooth: true,
-    ulps: 3,
+    ulps: 2,
+  } as Unary,
+  erf: {
+    f: erf,
+    result: "float",
+    grad: [(g, [x]) => g.mul(x.square().neg().exp().mul(2 / Math.sqrt(Math.PI)))],
+    reads: [X],
+    domain: [-3, 3],
+    smooth: true,
+    ulps: 2,
   } as Unary,
   asinh: {
     f: Math.asinh,

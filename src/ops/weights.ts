@@ -10,6 +10,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   log: 6,
   tanh: 8,
   sigmoid: 8,
+  erf: 8,
   sin: 8,
   cos: 8,
   pow: 12,

@@ -1,9 +1,9 @@
 //! The tangent, and angles from the sides of a triangle: quotients in two words.
 
 use super::pair::{Pair, exact_product, exact_sum, ordered_sum, pair_quotient, pair_root, square_plus};
-use super::reduce::quarter_turns;
+use super::reduce::{quadrant, quarter_turns};
 use super::root::moderation;
-use super::{Math, are_even, clamp, cosine_pair, polynomial};
+use super::{Math, clamp, cosine_pair, polynomial};
 use crate::cpu::simd::{Element, Float, FloatElement};
 
 /// `yes` or `no`, word by word.
@@ -26,7 +26,7 @@ pub fn tan<V: Float<Elem: Math>>(x: V) -> V {
     let bend = polynomial(square, V::Elem::SIN).mul(square.mul(r));
     let sine = ordered_sum(r, low.mul_add(near, bend));
     let cosine = ordered_sum(near, low.neg().mul_add(r, rest));
-    let even = are_even(turns);
+    let (even, _) = quadrant(turns);
     let above = select_pair(even, sine, negated(cosine));
     let (quotient, rest) = pair_quotient(above, select_pair(even, cosine, sine));
     V::select(x.eq(V::zero()), x, quotient.add(rest))

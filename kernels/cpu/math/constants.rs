@@ -38,6 +38,12 @@ pub trait Math: FloatElement {
     const LOG: &'static [Self];
     /// Twice the place from which `tanh` is 1.
     const TANH_FLAT: Self;
+    /// From here on `erf` is 1.
+    const ERF_FLAT: Self;
+    /// The slope of `erf` in 0.
+    const ERF_SLOPE: Self;
+    /// −log(1 − erf x) / x less `ERF_SLOPE`, for x up to `ERF_FLAT`.
+    const ERF: &'static [Self];
 
     const TWO_THIRDS_HIGH: Self;
     const TWO_THIRDS_LOW: Self;
@@ -97,6 +103,20 @@ impl Math for f32 {
     const EXP: &[f32] = &[0.49999994, 0.16666521, 0.04166839, 0.008368717, 0.0013814594];
     const LOG: &[f32] = &[0.66666776, 0.39977497, 0.2987307];
     const TANH_FLAT: f32 = 20.0;
+    const ERF_FLAT: f32 = 4.0;
+    const ERF_SLOPE: f32 = std::f32::consts::FRAC_2_SQRT_PI;
+    const ERF: &[f32] = &[
+        -5.910302e-8,
+        0.6366198,
+        0.102771275,
+        -0.019117694,
+        -0.0002530608,
+        0.0017993535,
+        -0.0007406856,
+        0.00016748083,
+        -2.1354559e-5,
+        1.1932948e-6,
+    ];
 
     const TWO_THIRDS_HIGH: f32 = 0.6666667;
     const TWO_THIRDS_LOW: f32 = -1.9868216e-8;
@@ -167,6 +187,35 @@ impl Math for f64 {
         0.14797508218137082,
     ];
     const TANH_FLAT: f64 = 40.0;
+    const ERF_FLAT: f64 = 6.0;
+    const ERF_SLOPE: f64 = std::f64::consts::FRAC_2_SQRT_PI;
+    const ERF: &[f64] = &[
+        9.747087452997882e-18,
+        0.6366197723675836,
+        0.10277260330178876,
+        -0.01912844700507046,
+        -0.0002091946948401883,
+        0.0016962063857221701,
+        -0.0005901255527520327,
+        2.5878603677017305e-05,
+        6.449186270540275e-05,
+        -2.97240504374475e-05,
+        3.40727301216472e-06,
+        2.8351301286650824e-06,
+        -1.741537075390982e-06,
+        3.3635640207218743e-07,
+        1.3718718351273165e-07,
+        -1.4176439526062555e-07,
+        6.573442618065742e-08,
+        -2.096294114913779e-08,
+        4.997776359202341e-09,
+        -9.082371821744775e-10,
+        1.248432815885534e-10,
+        -1.2611275653702277e-11,
+        8.84580993558486e-13,
+        -3.850651473206189e-14,
+        7.834495228370041e-16,
+    ];
 
     const TWO_THIRDS_HIGH: f64 = 0.6666666666666666;
     const TWO_THIRDS_LOW: f64 = 3.700743415417188e-17;

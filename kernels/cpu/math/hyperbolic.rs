@@ -1,7 +1,7 @@
 //! The hyperbolic functions and their inverses, from `e^x - 1` and `log(1 + x)` without loss near 0.
 
 use super::pair::{Pair, exact_sum, ordered_sum, pair_quotient, pair_root, square_plus};
-use super::{Math, bound_exponent, growth, log, polynomial, reduce_exponent};
+use super::{Math, bound_exponent, log, polynomial, reduce_exponent, small_exp};
 use crate::cpu::simd::{Float, FloatElement};
 
 /// `e^x - 1` in two words, where `e^x` is neither tiny nor near overflow.
@@ -22,7 +22,7 @@ fn growth_pair<V: Float<Elem: Math>>(x: V) -> Pair<V> {
 #[inline(always)]
 fn half_exp<V: Float<Elem: Math>>(x: V) -> V {
     let (n, r) = reduce_exponent(bound_exponent(x));
-    growth(r).add(V::one()).scale(n.sub(V::one()))
+    small_exp(r).scale(n.sub(V::one()))
 }
 
 /// Where 1 is too small beside `e^x` to matter.

@@ -43,6 +43,17 @@ pub fn pair_quotient<V: Float<Elem: Math>>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
     (quotient, left.sub(quotient.mul(b.1)).div(b.0))
 }
 
+/// `a / (c + b)` with one division: a product with the reciprocal, corrected by what it misses. The quotient times `c`,
+/// a power of two, is between `a / 2` and `2 a`, so that one factor is taken from `a` exactly.
+#[inline(always)]
+pub fn quotient_by_sum<V: Float>(a: V, c: V, b: V) -> V {
+    let reciprocal = V::one().div(c.add(b));
+    let quotient = a.mul(reciprocal);
+    let minus = quotient.neg();
+    let left = minus.mul_add(b, minus.mul_add(c, a));
+    left.mul_add(reciprocal, quotient)
+}
+
 /// The square root of a pair `>= 0`.
 #[inline(always)]
 pub fn pair_root<V: Float<Elem: Math>>(x: Pair<V>) -> Pair<V> {

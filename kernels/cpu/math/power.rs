@@ -1,7 +1,7 @@
 //! Powers, and logarithms of other bases: the natural logarithm and its product are carried in two words.
 
 use super::pair::{Pair, exact_product, exact_sum, ordered_sum, pair_product};
-use super::{Math, bound_exponent, defined_logarithm, growth, polynomial, reduce_exponent, split};
+use super::{Math, bound_exponent, defined_logarithm, polynomial, reduce_exponent, small_exp, split};
 use crate::cpu::simd::{Float, FloatElement};
 
 /// The logarithm of a finite `x > 0`.
@@ -39,7 +39,7 @@ pub fn pow<V: Float<Elem: Math>>(x: V, y: V) -> V {
     // Beyond the bounds of exp the low word is of no use, and not a number if the product overflowed.
     let bounded = z.abs().le(V::splat(V::Elem::EXP_LOWEST).neg());
     let (n, r) = reduce_exponent(bound_exponent(z));
-    let size = growth(r.add(V::select(bounded, low, zero))).add(one).scale(n);
+    let size = small_exp(r.add(V::select(bounded, low, zero))).scale(n);
 
     let vanishing = V::select(y.lt(zero), infinity, zero);
     let growing = V::select(y.lt(zero), zero, infinity);

@@ -2,37 +2,47 @@
 
 use super::Math;
 use super::lanes::{from_lanes, to_lanes};
-use super::pair::exact_sum;
-use crate::cpu::simd::Float;
+use crate::cpu::simd::{Float, FloatElement};
 
-/// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn; only the last bits of `n` are
-/// right, and `low` is less than a unit of the last place of `r`.
+/// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn; `low` is small beside `r`, or
+/// both are. Of `n`, which `MAGIC` is added to, only the last bits are right.
 #[inline(always)]
 pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
-    let n = x.mul(V::splat(V::Elem::TWO_OVER_PI)).round();
+    let magic = V::splat(V::Elem::MAGIC);
+    let turns = x.mul_add(V::splat(V::Elem::TWO_OVER_PI), magic);
+    let n = turns.sub(magic);
     let minus = n.neg();
     let [high, middle, last] = V::Elem::HALF_PI.map(V::splat);
+    // Exact, and a multiple of the last place of what is taken from it: so is the difference of the next two lines.
     let first = minus.mul_add(high, x);
-    let r = minus.mul_add(last, minus.mul_add(middle, first));
-    let (far, near) = exact_sum(first, r.neg());
-    let low = minus.mul_add(last, minus.mul_add(middle, far).add(near));
+    let r = first.sub(n.mul(middle));
+    let low = minus.mul_add(last, minus.mul_add(middle, first.sub(r)));
     let large = V::splat(V::Elem::REDUCIBLE).lt(x.abs());
     if V::any(large) {
-        return large_lanes(x, n, r, low);
+        return large_lanes(x, turns, r, low);
     }
-    (n, r, low)
+    (turns, r, low)
+}
+
+/// Whether `turns` of `quarter_turns` is even, and its second bit as a sign.
+#[inline(always)]
+pub fn quadrant<V: Float<Elem: Math>>(turns: V) -> (V::Mask, V) {
+    // Of the last two bits one becomes the sign, the other makes the number 2.
+    let bits = turns.shl(V::Elem::WIDTH - 2);
+    (bits.eq(V::zero()), bits.sign_bit())
 }
 
 /// The same, with large lanes reduced one by one.
 #[inline(always)]
-fn large_lanes<V: Float<Elem: Math>>(x: V, n: V, r: V, low: V) -> (V, V, V) {
-    let (angles, mut turns) = (to_lanes(x), to_lanes(n));
+fn large_lanes<V: Float<Elem: Math>>(x: V, turns: V, r: V, low: V) -> (V, V, V) {
+    let (angles, mut turns) = (to_lanes(x), to_lanes(turns));
     let (mut rests, mut lows) = (to_lanes(r), to_lanes(low));
     for i in 0..V::LANES {
         let angle = angles[i].to_f64();
         if angle.abs() > V::Elem::REDUCIBLE.to_f64() {
             let (turn, rest, low) = reduce_large(angle);
-            (turns[i], rests[i]) = (V::Elem::from_f64(turn), V::Elem::from_f64(rest));
+            turns[i] = V::Elem::from_f64(V::Elem::MAGIC.to_f64() + turn);
+            rests[i] = V::Elem::from_f64(rest);
             lows[i] = V::Elem::from_f64(rest - rests[i].to_f64() + low);
         }
     }
