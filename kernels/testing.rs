@@ -6,9 +6,11 @@ mod program;
 pub use self::call::Call;
 pub use self::program::ProgramText;
 
+use crate::cpu::simd::{Tier, set_tier, tiers};
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes before and after guarded memory.
 const GUARD: usize = 512;
@@ -40,6 +42,15 @@ impl Rng {
     /// One of these.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
+    }
+}
+
+/// Calls `f` with each tier of the machine in force, the best one last. The tier is the process's, so tests take turns.
+pub fn on_each_tier(mut f: impl FnMut(Tier)) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for &tier in tiers() {
+        f(set_tier(tier as u32));
     }
 }
 

@@ -5,9 +5,8 @@ mod interpret;
 use self::interpret::{Value, interpret, load};
 use super::reach::Place;
 use super::*;
-use crate::cpu::simd::{Tier, set_tier};
 use crate::dtype::{Class, DType};
-use crate::testing::{Call, Memory, Placed, ProgramText, Rng, random_dims, random_layout};
+use crate::testing::{Call, Memory, Placed, ProgramText, Rng, on_each_tier, random_dims, random_layout};
 
 /// A map with its memories: inputs, then outputs.
 struct Case {
@@ -168,8 +167,7 @@ fn random_programs_compute_what_the_interpreter_does_on_every_tier() {
     for round in 0..4000 {
         let case = Case::random(&mut rng);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        on_each_tier(|tier| {
             for (number, (got, wanted)) in case.run().iter().zip(&expected).enumerate() {
                 assert!(got.is_intact(), "round {round}: written outside on {tier:?}");
                 let text = &case.text;
@@ -180,7 +178,7 @@ fn random_programs_compute_what_the_interpreter_does_on_every_tier() {
                     case.dims, case.placed
                 );
             }
-        }
+        });
     }
 }
 
@@ -231,8 +229,7 @@ fn rows_with_operands_that_are_repeated_are_those_of_the_interpreter() {
         let rows = 2 + rng.below(6);
         let case = Case::placed(&mut rng, vec![rows, length], rows_or_one_row);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        on_each_tier(|tier| {
             let memories = case.memories.clone();
             let map = case.map(&memories);
             let is_repeated = |place: &Place| matches!(place, Place::Periodic(_));
@@ -245,7 +242,7 @@ fn rows_with_operands_that_are_repeated_are_those_of_the_interpreter() {
                 let same = same(got, wanted, case.dtype(number));
                 assert!(same, "{:?} over {rows} x {length} on {tier:?}", case.text);
             }
-        }
+        });
     }
     assert!(repeated > 200, "{repeated}");
 }
@@ -258,8 +255,7 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
         let length = 600 + rng.below(900);
         let case = Case::over(&mut rng, vec![length]);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        on_each_tier(|tier| {
             let memories = case.memories.clone();
             let map = case.map(&memories);
             let mut scratch = Scratch::take();
@@ -274,6 +270,6 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
                 let same = same(got, wanted, case.dtype(number));
                 assert!(same, "{:?} over {length} on {tier:?}", case.text);
             }
-        }
+        });
     }
 }
