@@ -54,6 +54,27 @@ pub fn on_each_tier(mut f: impl FnMut(Tier)) {
     }
 }
 
+/// A hash of numbers, to compare with that of another machine: its line is part of a test's output.
+#[derive(Default)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Adds the bits of a number.
+    pub fn add(&mut self, bits: u64) {
+        self.0 = Rng(self.0 ^ bits).bits();
+    }
+
+    /// Adds a float, all NaNs being one.
+    pub fn add_float(&mut self, x: f64) {
+        self.add(if x.is_nan() { u64::MAX } else { x.to_bits() });
+    }
+
+    /// Prints it.
+    pub fn tell(&self, of: &str) {
+        println!("fingerprint {:016x} {of}", self.0);
+    }
+}
+
 thread_local! {
     static KNOWN: RefCell<Option<Vec<(usize, usize)>>> = const { RefCell::new(None) };
 }
