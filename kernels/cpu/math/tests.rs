@@ -104,6 +104,9 @@ fn half_up(x: f64) -> f64 {
 
 /// The platform's cube root, which may be 4 ulp off, improved by a step of Newton's.
 fn cube_root(x: f64) -> f64 {
+    if x != 0.0 && x.abs() < 1e-280 {
+        return cube_root(x * 2f64.powi(300)) * 2f64.powi(-100);
+    }
     let root = x.cbrt();
     let better = root - (root * root).mul_add(root, -x) / (3.0 * root * root);
     if better.is_finite() { better } else { root }
