@@ -189,7 +189,7 @@ impl Fuzz {
                 sound()
             );
             let steps = words[0] as usize;
-            if round % LOOK_EVERY == 0 {
+            if round.is_multiple_of(LOOK_EVERY) {
                 assert!(is_told(handle, steps), "{}", sound());
                 let status = self.profile(handle, steps + 1);
                 assert_eq!(status, 1, "number {round}: there are more places than steps");

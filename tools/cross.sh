@@ -2,7 +2,8 @@
 # The Rust tests on AArch64 (NEON): cross-compiled, run under QEMU, and their fingerprints compared with this machine's.
 #
 # Compiler, linker and emulator are Debian 12's packages, unpacked into target/cross: nothing is installed.
-# target/cross/versions says which; written with rustc 1.85.0+dfsg3-1~deb12u3, gcc 12.2.0-14cross1, QEMU 7.2.
+# target/cross/versions says which; last used: rustc-web 1.96.0+dfsg1-1~deb12u2 of the security updates,
+# gcc 12.2.0-14cross1 as linker, QEMU 7.2+dfsg-7+deb12u18.
 # Under QEMU `TENSAUR_FUZZ` plans are tried, 50,000 unless it is set; every other test runs whole.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,17 +12,21 @@ target=aarch64-unknown-linux-gnu
 cross=$PWD/target/cross
 root=$cross/root
 
-compiler=(rustc-web libstd-rust-web-1.85 libstd-rust-web-dev libstd-rust-web-dev:arm64)
-# What the compiler is linked with.
-libraries=(libllvm19 libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libffi8)
+# What the compiler is linked with, besides its own library and LLVM's.
+libraries=(libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libffi8)
 linker=(gcc-12-aarch64-linux-gnu binutils-aarch64-linux-gnu libjansson4 libgcc-12-dev-arm64-cross
   libgcc-s1-arm64-cross libc6-arm64-cross libc6-dev-arm64-cross)
 
-# Debian's package tool with an index of its own, so that the machine's stays as it is.
+# apt-get or apt-cache with an index of its own, so that the machine's stays as it is.
 apt() {
-  apt-get -q -o Dir::State="$cross/apt" -o Dir::State::status="$cross/apt/status" -o Dir::Cache="$cross/apt" \
+  "apt-$1" -q -o Dir::State="$cross/apt" -o Dir::State::status="$cross/apt/status" -o Dir::Cache="$cross/apt" \
     -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
-    -o APT::Sandbox::User= "$@"
+    -o APT::Sandbox::User= "${@:2}"
+}
+
+# The package that another one depends on, by what its name has before a version.
+dependency() {
+  apt cache depends "$1" | grep -Eom1 "$2[0-9.]*[0-9]"
 }
 
 unpack() {
@@ -29,9 +34,12 @@ unpack() {
   mkdir -p "$cross/apt/lists/partial" "$cross/apt/archives/partial" "$cross/packages" "$root"
   touch "$cross/apt/status"
   # Sources that are not Debian's may fail; what is missing then fails to download.
-  apt update || true
-  (cd "$cross/packages" && apt download "${compiler[@]}" "${libraries[@]}" "${linker[@]}" qemu-user-static)
-  local package
+  apt get update || true
+  local driver llvm package
+  driver=$(dependency rustc-web libstd-rust-web-)
+  llvm=$(dependency "$driver" libllvm)
+  (cd "$cross/packages" && apt get download rustc-web libstd-rust-web-dev libstd-rust-web-dev:arm64 "$driver" "$llvm" \
+    "${libraries[@]}" "${linker[@]}" qemu-user-static)
   for package in "$cross"/packages/*.deb; do
     dpkg-deb --extract "$package" "$root"
     dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}\n' "$package"
@@ -64,10 +72,8 @@ wrap aarch64-linux-gnu-gcc aarch64-linux-gnu-gcc-12
 
 cargo test --quiet --lib -- --show-output tier >"$cross/native.txt"
 
-# What has become stable since Debian's compiler, and is used here.
-features='unsigned_is_multiple_of'
-RUSTC=$cross/bin/rustc RUSTC_BOOTSTRAP=1 TENSAUR_FUZZ=${TENSAUR_FUZZ:-50000} \
-  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Zcrate-attr=feature($features) -Clink-arg=--sysroot=$root" \
+RUSTC=$cross/bin/rustc TENSAUR_FUZZ=${TENSAUR_FUZZ:-50000} \
+  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clink-arg=--sysroot=$root" \
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER="$cross/bin/aarch64-linux-gnu-gcc" \
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$root/usr/bin/qemu-aarch64-static -L $root/usr/aarch64-linux-gnu" \
   cargo test --lib --target "$target" --target-dir "$cross/target" -- --show-output |

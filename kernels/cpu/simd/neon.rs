@@ -5,9 +5,6 @@
 //!
 //! SAFETY of every intrinsic here: the target has their features; pointers are the caller's promise.
 
-// Later compilers than the one that the emulator's tests are built with call most of these safe.
-#![allow(unused_unsafe)]
-
 use super::{Element, Float, Int, Simd, Vector};
 use std::arch::aarch64::*;
 use std::arch::asm;
