@@ -17,16 +17,16 @@ libraries=(libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libffi8)
 linker=(gcc-12-aarch64-linux-gnu binutils-aarch64-linux-gnu libjansson4 libgcc-12-dev-arm64-cross
   libgcc-s1-arm64-cross libc6-arm64-cross libc6-dev-arm64-cross)
 
-# apt-get or apt-cache with an index of its own, so that the machine's stays as it is.
+# Debian's package tool with an index of its own, so that the machine's stays as it is.
 apt() {
-  "apt-$1" -q -o Dir::State="$cross/apt" -o Dir::State::status="$cross/apt/status" -o Dir::Cache="$cross/apt" \
+  apt-get -q -o Dir::State="$cross/apt" -o Dir::State::status="$cross/apt/status" -o Dir::Cache="$cross/apt" \
     -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
-    -o APT::Sandbox::User= "${@:2}"
+    -o APT::Sandbox::User= "$@"
 }
 
-# The package that another one depends on, by what its name has before a version.
-dependency() {
-  apt cache depends "$1" | grep -Eom1 "$2[0-9.]*[0-9]"
+# Downloads the package that a downloaded one depends on, by what its name has before a version.
+download_dependency() {
+  apt download "$(dpkg-deb --field "$1" Depends | grep -Eom1 "$2[0-9.]*[0-9]")"
 }
 
 unpack() {
@@ -34,12 +34,14 @@ unpack() {
   mkdir -p "$cross/apt/lists/partial" "$cross/apt/archives/partial" "$cross/packages" "$root"
   touch "$cross/apt/status"
   # Sources that are not Debian's may fail; what is missing then fails to download.
-  apt get update || true
-  local driver llvm package
-  driver=$(dependency rustc-web libstd-rust-web-)
-  llvm=$(dependency "$driver" libllvm)
-  (cd "$cross/packages" && apt get download rustc-web libstd-rust-web-dev libstd-rust-web-dev:arm64 "$driver" "$llvm" \
-    "${libraries[@]}" "${linker[@]}" qemu-user-static)
+  apt update || true
+  (
+    cd "$cross/packages"
+    apt download rustc-web libstd-rust-web-dev libstd-rust-web-dev:arm64 "${libraries[@]}" "${linker[@]}" qemu-user-static
+    download_dependency libstd-rust-web-dev_*_amd64.deb libstd-rust-web-
+    download_dependency libstd-rust-web-[0-9]*_amd64.deb libllvm
+  )
+  local package
   for package in "$cross"/packages/*.deb; do
     dpkg-deb --extract "$package" "$root"
     dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}\n' "$package"
