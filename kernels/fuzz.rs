@@ -1,4 +1,5 @@
-//! Random and mutated plans and arguments through the C ABI: each is run or refused, and nothing is written outside.
+//! Random and mutated plans and arguments through the C ABI: each is run or refused,
+//! and nothing is written outside, on every tier.
 //!
 //! `TENSAUR_FUZZ=n` sets how many. It also runs under AddressSanitizer, which sees reads outside too:
 //! `RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address cargo test --target x86_64-unknown-linux-gnu fuzz`
@@ -6,8 +7,9 @@
 mod steps;
 
 use crate::abi;
+use crate::cpu::simd::tiers;
 use crate::device::Family;
-use crate::testing::{Call, Memory, Rng, know_only};
+use crate::testing::{Call, Memory, Rng, know_only, on_each_tier};
 use std::ffi::{CStr, c_char};
 
 /// How many plans are tried.
@@ -46,6 +48,8 @@ struct Fuzz {
     rng: Rng,
     memories: Vec<Memory>,
     call: Call,
+    /// How many plans of each family ran.
+    accepted: [usize; Family::ALL.len()],
 }
 
 impl Fuzz {
@@ -61,6 +65,7 @@ impl Fuzz {
             rng,
             memories,
             call: Call::default(),
+            accepted: [0; Family::ALL.len()],
         }
     }
 
@@ -146,6 +151,70 @@ impl Fuzz {
         status
     }
 
+    /// Writes the descriptor of a plan whose first step is of a family; returns whether it was mutated.
+    fn plan(&mut self, first: Family) -> bool {
+        let more = usize::from(self.rng.once_in(8));
+        self.begin();
+        self.push(1 + more);
+        self.step(first);
+        for _ in 0..more {
+            let family = self.rng.pick(&Family::ALL);
+            self.step(family);
+        }
+        let mutated = self.rng.below(4) > 1;
+        if mutated {
+            self.mutate();
+        }
+        mutated
+    }
+
+    /// Makes a plan, runs it with sound arguments and with mutated ones, and frees it.
+    fn attempt(&mut self, round: usize) {
+        let first = Family::ALL[round % Family::ALL.len()];
+        let mutated = self.plan(first);
+        let words = &self.call.words;
+        // SAFETY: the words are there.
+        let handle = unsafe { abi::tensaur_plan_create(words.as_ptr(), words.len() as u32) };
+        let sound = || format!("number {round}: {} {:?}", last_error(), self.call);
+        assert!(
+            mutated || handle != 0 || last_error().contains("extreme"),
+            "{}",
+            sound()
+        );
+        if handle != 0 {
+            let status = self.run(handle);
+            assert!(
+                (0..=2).contains(&status) && (mutated || status != 1),
+                "{}",
+                sound()
+            );
+            let steps = words[0] as usize;
+            if round.is_multiple_of(LOOK_EVERY) {
+                assert!(is_told(handle, steps), "{}", sound());
+                let status = self.profile(handle, steps + 1);
+                assert_eq!(status, 1, "number {round}: there are more places than steps");
+            }
+            self.accepted[first as usize] += usize::from(status == 0);
+            self.mutate_arguments();
+            let status = match round % 2 {
+                0 => self.run(handle),
+                _ => self.profile(handle, steps),
+            };
+            assert!((0..=2).contains(&status), "number {round}: {}", last_error());
+            assert_eq!(abi::tensaur_plan_free(handle), 1);
+        }
+        assert_eq!(self.run(handle), 1, "number {round}: a handle of no plan was run");
+        assert_eq!(
+            self.profile(handle, 1),
+            1,
+            "number {round}: a handle of no plan was run"
+        );
+        if round % LOOK_EVERY == LOOK_EVERY - 1 {
+            self.look(round + 1 - LOOK_EVERY);
+            self.fill_indices();
+        }
+    }
+
     fn look(&self, from: usize) {
         let intact = self.memories.iter().all(Memory::is_intact);
         assert!(
@@ -176,63 +245,12 @@ fn plans_are_run_or_refused() {
     let number = given.ok().and_then(|n| n.parse().ok()).unwrap_or(PLANS);
     let mut fuzz = Fuzz::new();
     fuzz.fill_indices();
-    let mut accepted = [0usize; Family::ALL.len()];
-    for round in 0..number {
-        let first = Family::ALL[round % accepted.len()];
-        let more = usize::from(fuzz.rng.once_in(8));
-        fuzz.begin();
-        fuzz.push(1 + more);
-        fuzz.step(first);
-        for _ in 0..more {
-            let family = fuzz.rng.pick(&Family::ALL);
-            fuzz.step(family);
-        }
-        let mutated = fuzz.rng.below(4) > 1;
-        if mutated {
-            fuzz.mutate();
-        }
-        let words = &fuzz.call.words;
-        // SAFETY: the words are there.
-        let handle = unsafe { abi::tensaur_plan_create(words.as_ptr(), words.len() as u32) };
-        let sound = || format!("number {round}: {} {:?}", last_error(), fuzz.call);
-        assert!(
-            mutated || handle != 0 || last_error().contains("extreme"),
-            "{}",
-            sound()
-        );
-        if handle != 0 {
-            let status = fuzz.run(handle);
-            assert!(
-                (0..=2).contains(&status) && (mutated || status != 1),
-                "{}",
-                sound()
-            );
-            let steps = words[0] as usize;
-            if round % LOOK_EVERY == 0 {
-                assert!(is_told(handle, steps), "{}", sound());
-                let status = fuzz.profile(handle, steps + 1);
-                assert_eq!(status, 1, "number {round}: there are more places than steps");
-            }
-            accepted[first as usize] += usize::from(status == 0);
-            fuzz.mutate_arguments();
-            let status = match round % 2 {
-                0 => fuzz.run(handle),
-                _ => fuzz.profile(handle, steps),
-            };
-            assert!((0..=2).contains(&status), "number {round}: {}", last_error());
-            assert_eq!(abi::tensaur_plan_free(handle), 1);
-        }
-        assert_eq!(fuzz.run(handle), 1, "number {round}: a handle of no plan was run");
-        assert_eq!(
-            fuzz.profile(handle, 1),
-            1,
-            "number {round}: a handle of no plan was run"
-        );
-        if round % LOOK_EVERY == LOOK_EVERY - 1 {
-            fuzz.look(round + 1 - LOOK_EVERY);
-            fuzz.fill_indices();
-        }
-    }
+    let mut rounds = 0..number;
+    on_each_tier(|_| {
+        let share = number.div_ceil(tiers().len());
+        rounds.by_ref().take(share).for_each(|round| fuzz.attempt(round));
+    });
+    let accepted = fuzz.accepted;
     println!(
         "accepted of each family: {accepted:?} of {}",
         number / accepted.len()

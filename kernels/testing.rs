@@ -6,9 +6,11 @@ mod program;
 pub use self::call::Call;
 pub use self::program::ProgramText;
 
+use crate::cpu::simd::{Tier, set_tier, tiers};
 use crate::dtype::DType;
 use crate::error::{Result, refuse};
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes before and after guarded memory.
 const GUARD: usize = 512;
@@ -40,6 +42,36 @@ impl Rng {
     /// One of these.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
+    }
+}
+
+/// Calls `f` with each tier of the machine in force, the best one last. The tier is the process's, so tests take turns.
+pub fn on_each_tier(mut f: impl FnMut(Tier)) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for &tier in tiers() {
+        f(set_tier(tier as u32));
+    }
+}
+
+/// A hash of numbers, to compare with that of another machine: its line is part of a test's output.
+#[derive(Default)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Adds the bits of a number.
+    pub fn add(&mut self, bits: u64) {
+        self.0 = Rng(self.0 ^ bits).bits();
+    }
+
+    /// Adds a float, all NaNs being one.
+    pub fn add_float(&mut self, x: f64) {
+        self.add(if x.is_nan() { u64::MAX } else { x.to_bits() });
+    }
+
+    /// Prints it.
+    pub fn tell(&self, of: &str) {
+        println!("fingerprint {:016x} {of}", self.0);
     }
 }
 

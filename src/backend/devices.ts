@@ -9,6 +9,7 @@ import type { Backend } from "./backend.ts";
 import { COUNTER_NAMES, library } from "./library.ts";
 import { nativeBackend } from "./native.ts";
 import { referenceBackend } from "./reference.ts";
+import { SIMD_TIERS, type SimdTier } from "./tiers.ts";
 
 const BACKENDS: Readonly<Record<Device, Backend>> = { cpu: nativeBackend, reference: referenceBackend };
 
@@ -66,12 +67,6 @@ export function setThreads(count: number): number {
 export function threads(): number {
   return library.threads();
 }
-
-/** The SIMD tiers by their numbers. */
-export const SIMD_TIERS = ["plain", "neon", "avx2", "avx512"] as const;
-
-/** The name of a SIMD tier. */
-export type SimdTier = typeof SIMD_TIERS[number];
 
 /** The SIMD tier in force. */
 export function simd(): SimdTier {

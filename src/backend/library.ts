@@ -7,6 +7,7 @@ import { LibraryError } from "../errors.ts";
 import { OPCODES } from "../ops/opcodes.ts";
 import { environment } from "./environment.ts";
 import { type NativeLibrary, SYMBOLS } from "./symbols.ts";
+import { forceTier } from "./tiers.ts";
 
 /** The version of the descriptors that this code writes. */
 const ABI_VERSION = 3;
@@ -79,6 +80,7 @@ function matchOpcodes({ symbols }: NativeLibrary): Int32Array {
 
 const opened = open();
 checkVersion(opened);
+forceTier(opened);
 
 /** The library's functions. */
 export const library: NativeLibrary["symbols"] = opened.symbols;

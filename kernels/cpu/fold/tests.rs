@@ -1,10 +1,9 @@
 //! Folds against loops over rounds.
 
 use super::*;
-use crate::cpu::simd::{Tier, set_tier};
 use crate::dtype::DType;
 use crate::ops::Op;
-use crate::testing::{Call, ProgramText};
+use crate::testing::{Call, ProgramText, on_each_tier};
 
 /// `out = before / 2 + x`, where `before` is what the round before has stored.
 fn halving() -> ProgramText {
@@ -63,8 +62,7 @@ fn each_round_reads_what_the_one_before_has_stored() {
                 let next = |i: usize| wanted[round][i] * 0.5 + x[round * steps[0] + i * steps[1]];
                 wanted.push((0..row).map(next).collect());
             }
-            for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-                set_tier(tier as u32);
+            on_each_tier(|tier| {
                 let mut states = vec![1.0f32; row * if kept { rounds + 1 } else { 1 }];
                 let call = call(rounds, row, &x, steps.map(|step| step as i64), &mut states, kept);
                 call.bound(Fold::read, Fold::bind).unwrap().run();
@@ -74,7 +72,7 @@ fn each_round_reads_what_the_one_before_has_stored() {
                     wanted[rounds].clone()
                 };
                 assert_eq!(states, expected, "{rounds} rounds of {row} on {tier:?}");
-            }
+            });
         }
     }
 }

@@ -5,9 +5,11 @@ mod interpret;
 use self::interpret::{Value, interpret, load};
 use super::reach::Place;
 use super::*;
-use crate::cpu::simd::{Tier, set_tier};
+use crate::cpu::simd::tiers;
 use crate::dtype::{Class, DType};
-use crate::testing::{Call, Memory, Placed, ProgramText, Rng, random_dims, random_layout};
+use crate::testing::{
+    Call, Fingerprint, Memory, Placed, ProgramText, Rng, on_each_tier, random_dims, random_layout,
+};
 
 /// A map with its memories: inputs, then outputs.
 struct Case {
@@ -150,26 +152,33 @@ fn placed_distinct(placed: &Placed, dims: &[usize]) -> bool {
     operand.require_distinct(dims).is_ok()
 }
 
+/// The bits of a memory's elements, all NaNs being one.
+fn elements(memory: &Memory, dtype: DType) -> impl Iterator<Item = u64> {
+    (0..(memory.bytes / dtype.size()) as i64).map(move |index| {
+        let bits = memory.get(dtype, index);
+        match (dtype, load(bits, dtype, Class::F64)) {
+            (DType::F32 | DType::F64, Value::F64(x)) if x.is_nan() => u64::MAX,
+            _ => u64::from_le_bytes(bits),
+        }
+    })
+}
+
 /// Whether memories are equal, all NaNs being one.
 fn same(a: &Memory, b: &Memory, dtype: DType) -> bool {
-    (0..(a.bytes / dtype.size()) as i64).all(|index| {
-        let (x, y) = (a.get(dtype, index), b.get(dtype, index));
-        let nan = |bits| match (dtype, load(bits, dtype, Class::F64)) {
-            (DType::F32 | DType::F64, Value::F64(x)) => x.is_nan(),
-            _ => false,
-        };
-        x == y || nan(x) && nan(y)
-    })
+    elements(a, dtype).eq(elements(b, dtype))
 }
 
 #[test]
 fn random_programs_compute_what_the_interpreter_does_on_every_tier() {
     let mut rng = Rng(1);
+    let mut fingerprint = Fingerprint::default();
     for round in 0..4000 {
         let case = Case::random(&mut rng);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        for (number, memory) in expected.iter().enumerate() {
+            elements(memory, case.dtype(number)).for_each(|bits| fingerprint.add(bits));
+        }
+        on_each_tier(|tier| {
             for (number, (got, wanted)) in case.run().iter().zip(&expected).enumerate() {
                 assert!(got.is_intact(), "round {round}: written outside on {tier:?}");
                 let text = &case.text;
@@ -180,8 +189,9 @@ fn random_programs_compute_what_the_interpreter_does_on_every_tier() {
                     case.dims, case.placed
                 );
             }
-        }
+        });
     }
+    fingerprint.tell("random programs");
 }
 
 #[test]
@@ -231,8 +241,7 @@ fn rows_with_operands_that_are_repeated_are_those_of_the_interpreter() {
         let rows = 2 + rng.below(6);
         let case = Case::placed(&mut rng, vec![rows, length], rows_or_one_row);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        on_each_tier(|tier| {
             let memories = case.memories.clone();
             let map = case.map(&memories);
             let is_repeated = |place: &Place| matches!(place, Place::Periodic(_));
@@ -245,9 +254,9 @@ fn rows_with_operands_that_are_repeated_are_those_of_the_interpreter() {
                 let same = same(got, wanted, case.dtype(number));
                 assert!(same, "{:?} over {rows} x {length} on {tier:?}", case.text);
             }
-        }
+        });
     }
-    assert!(repeated > 200, "{repeated}");
+    assert!(repeated > 60 * tiers().len(), "{repeated}");
 }
 
 #[test]
@@ -258,8 +267,7 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
         let length = 600 + rng.below(900);
         let case = Case::over(&mut rng, vec![length]);
         let expected = case.expected();
-        for tier in [Tier::Plain, Tier::Avx2, Tier::Avx512] {
-            set_tier(tier as u32);
+        on_each_tier(|tier| {
             let memories = case.memories.clone();
             let map = case.map(&memories);
             let mut scratch = Scratch::take();
@@ -274,6 +282,6 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
                 let same = same(got, wanted, case.dtype(number));
                 assert!(same, "{:?} over {length} on {tier:?}", case.text);
             }
-        }
+        });
     }
 }

@@ -1,7 +1,8 @@
 //! Every function against the standard library in `f64`, on samples of all magnitudes and on specials.
 
 use super::*;
-use crate::cpu::simd::{Kernel, Simd, Tier, best, dispatch_on};
+use crate::cpu::simd::{Kernel, Simd, Tier, best, dispatch_on, tiers};
+use crate::testing::Fingerprint;
 
 const SAMPLES: usize = 400_000;
 
@@ -47,7 +48,7 @@ functions! {
     Log1p |x, _y| log1p(x), x.ln_1p(), within 1.6;
     Log2 |x, _y| log2(x), x.log2(), within 0.6;
     Log10 |x, _y| log10(x), x.log10(), within 1.4;
-    Cbrt |x, _y| cbrt(x), x.cbrt(), within 0.6;
+    Cbrt |x, _y| cbrt(x), cube_root(x), within 0.6;
     Tanh |x, _y| tanh(x), x.tanh(), within 2.0;
     Sigmoid |x, _y| sigmoid(x), if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }, within 1.6;
     Erf |x, _y| erf(x), c::erf(x), within 1.8;
@@ -103,6 +104,16 @@ fn half_up(x: f64) -> f64 {
     up.copysign(x)
 }
 
+/// The platform's cube root, which may be 4 ulp off, improved by a step of Newton's.
+fn cube_root(x: f64) -> f64 {
+    if x != 0.0 && x.abs() < 1e-280 {
+        return cube_root(x * 2f64.powi(300)) * 2f64.powi(-100);
+    }
+    let root = x.cbrt();
+    let better = root - (root * root).mul_add(root, -x) / (3.0 * root * root);
+    if better.is_finite() { better } else { root }
+}
+
 /// A number of either type, from random bits or of a moderate magnitude.
 trait Sample: Math {
     const EPSILON: f64;
@@ -152,7 +163,7 @@ impl<T: Sample> Kernel for Run<'_, T> {
 
 fn on_tier<T: Sample>(tier: Tier, function: Function, x: &[T], y: &[T]) -> Vec<T> {
     let mut out = vec![T::ZERO; x.len()];
-    // SAFETY: callers name no tier above the best.
+    // SAFETY: callers name tiers of the machine.
     unsafe { dispatch_on(tier, Run(function, x, y, &mut out)) };
     out
 }
@@ -284,12 +295,13 @@ fn compare_tiers<T: Sample>() {
     let (x, y) = (&x[..40_003], &y[..40_003]);
     for &function in ALL {
         let plain = on_tier(Tier::Plain, function, x, y);
-        for tier in [Tier::Avx2, Tier::Avx512] {
-            if tier <= best() {
-                let other = on_tier(tier, function, x, y);
-                let differs = (0..x.len()).find(|&i| !plain[i].same(other[i]));
-                assert_eq!(differs.map(|i| (x[i], y[i])), None, "{function:?} on {tier:?}");
-            }
+        let mut fingerprint = Fingerprint::default();
+        plain.iter().for_each(|x| fingerprint.add_float(x.to_f64()));
+        fingerprint.tell(&format!("{function:?} of {} bits", T::WIDTH));
+        for &tier in tiers() {
+            let other = on_tier(tier, function, x, y);
+            let differs = (0..x.len()).find(|&i| !plain[i].same(other[i]));
+            assert_eq!(differs.map(|i| (x[i], y[i])), None, "{function:?} on {tier:?}");
         }
     }
 }

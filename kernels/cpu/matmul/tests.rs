@@ -1,7 +1,7 @@
 //! Every path against one plain definition, bit for bit.
 
 use super::*;
-use crate::cpu::simd::{Element, Tier, best, dispatch_on};
+use crate::cpu::simd::{Element, dispatch_on, tiers};
 use crate::testing::Call;
 
 /// What a test needs of a dtype.
@@ -145,18 +145,12 @@ fn bound(call: &Call) -> Result<Matmul> {
     call.bound(read, Matmul::bind)
 }
 
-fn tiers() -> impl Iterator<Item = Tier> {
-    [Tier::Avx512, Tier::Avx2]
-        .into_iter()
-        .filter(|&tier| tier <= best())
-}
-
 fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [bool; 2]) {
     let [m, n, k] = size;
     let a = Matrices::<E>::new(batch, m, k, lies[0], shared[0], 1);
     let b = Matrices::<E>::new(batch, k, n, lies[1], shared[1], 2);
     let wanted = naive(&a, &b, batch, size);
-    for tier in tiers() {
+    for &tier in tiers() {
         let mut c = vec![E::of(99); batch * m * n];
         let matmul = bound(&descriptor(&a, &b, batch, size, &mut c)).unwrap();
         if !matmul.is_empty() {

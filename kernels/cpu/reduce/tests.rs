@@ -1,8 +1,8 @@
 //! Every combine against one plain definition of the order, bit for bit.
 
 use super::*;
-use crate::cpu::simd::best;
-use crate::testing::Call;
+use crate::cpu::simd::tiers;
+use crate::testing::{Call, on_each_tier};
 
 /// What the definition needs of an element.
 trait Plain: Number {
@@ -206,12 +206,6 @@ fn run_on(tier: Tier, call: &Call) {
     unsafe { bound(call).unwrap().run_on(tier, None) };
 }
 
-fn tiers() -> impl Iterator<Item = Tier> {
-    [Tier::Avx512, Tier::Avx2, Tier::Plain]
-        .into_iter()
-        .filter(|&tier| tier <= best())
-}
-
 const FOLDS: [Combine; 6] = [
     Combine::Sum,
     Combine::Prod,
@@ -227,7 +221,7 @@ fn check<E: Plain>(tensor: &Tensor<E>, reduced: &[bool], combines: &[Combine]) {
     let last = (0..tensor.dims.len()).rfind(|&axis| tensor.dims[axis] != 1);
     let row = last.is_some_and(|axis| reduced[axis]);
     for &combine in combines {
-        for tier in tiers() {
+        for &tier in tiers() {
             let context = |i: usize| {
                 format!(
                     "{combine:?} {tier:?} {:?} {:?} {reduced:?} at {i}",
@@ -353,11 +347,10 @@ fn sums_are_accurate() {
     let exact: f64 = tensor.data.iter().map(|&x| f64::from(x)).sum();
     let size: f64 = tensor.data.iter().map(|&x| f64::from(x.abs())).sum();
     let mut out = [0f32];
-    run_on(
-        best(),
-        &descriptor(Combine::Sum, &tensor, &[true], (0.0, &mut out)),
-    );
-    assert!((f64::from(out[0]) - exact).abs() <= 100.0 * f64::from(f32::EPSILON) / 2.0 * size);
+    for &tier in tiers() {
+        run_on(tier, &descriptor(Combine::Sum, &tensor, &[true], (0.0, &mut out)));
+        assert!((f64::from(out[0]) - exact).abs() <= 100.0 * f64::from(f32::EPSILON) / 2.0 * size);
+    }
 }
 
 #[test]
@@ -394,7 +387,10 @@ fn a_program_comes_before_and_an_epilogue_after() {
             call.result(&mut out);
             call.strides(&[1]);
         }
-        run_on(best(), &call);
-        assert_eq!(out, wanted, "{dims:?} {order:?} {reduced:?}");
+        on_each_tier(|tier| {
+            out.fill(0.0);
+            run_on(tier, &call);
+            assert_eq!(out, wanted, "{dims:?} {order:?} {reduced:?} on {tier:?}");
+        });
     }
 }

@@ -85,6 +85,7 @@ macro_rules! vector {
             type Elem = $elem;
             type Mask = $raw;
             const LANES: usize = $lanes;
+            const REGISTERS: usize = 16;
 
             #[inline(always)]
             fn splat(x: $elem) -> Self {

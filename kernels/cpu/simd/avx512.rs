@@ -76,6 +76,7 @@ macro_rules! vector {
             type Elem = $elem;
             type Mask = $mask;
             const LANES: usize = $lanes;
+            const REGISTERS: usize = 32;
 
             #[inline(always)]
             fn splat(x: $elem) -> Self {

@@ -7,10 +7,12 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod plain;
 mod tier;
 
-pub use tier::{Kernel, Tier, best, dispatch, dispatch_on, set_tier, tier};
+pub use tier::{Kernel, Tier, best, dispatch, dispatch_on, set_tier, tier, tiers};
 
 /// A tier: the vector types of a set of CPU features.
 pub trait Simd: Copy + Send + Sync + 'static {
@@ -60,6 +62,8 @@ pub trait Vector: Copy {
     type Mask: Copy;
     /// How many lanes it has.
     const LANES: usize;
+    /// How many registers hold such vectors.
+    const REGISTERS: usize;
 
     /// All lanes equal to `x`.
     fn splat(x: Self::Elem) -> Self;

@@ -53,6 +53,7 @@ macro_rules! vector {
             type Elem = $elem;
             type Mask = [bool; $lanes];
             const LANES: usize = $lanes;
+            const REGISTERS: usize = 16;
 
             #[inline(always)]
             fn splat(x: $elem) -> Self {

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::{Simd, plain};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
@@ -38,7 +40,7 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 /// Runs a kernel with a given tier.
 ///
 /// # Safety
-/// The machine has the tier: it is at most `best()`.
+/// The machine has the tier: it is one of `tiers()`.
 #[inline]
 pub unsafe fn dispatch_on<K: Kernel>(tier: Tier, kernel: K) -> K::Output {
     match tier {
@@ -58,6 +60,14 @@ pub unsafe fn dispatch_on<K: Kernel>(tier: Tier, kernel: K) -> K::Output {
                 || kernel.run::<avx2::Avx2>(),
             )
         },
+        // SAFETY: every AArch64 machine has them.
+        #[cfg(target_arch = "aarch64")]
+        Tier::Neon => unsafe {
+            neon::Neon::vectorize(
+                #[inline(always)]
+                || kernel.run::<neon::Neon>(),
+            )
+        },
         // SAFETY: the plain tier needs no features.
         _ => unsafe {
             plain::Plain::vectorize(
@@ -75,18 +85,16 @@ static IN_FORCE: AtomicU32 = AtomicU32::new(UNKNOWN);
 #[inline]
 pub fn tier() -> Tier {
     match IN_FORCE.load(Ordering::Relaxed) {
-        UNKNOWN => set_tier(Tier::Avx512 as u32),
+        UNKNOWN => set_tier(best() as u32),
         number => known(number),
     }
 }
 
 /// Lowers the tier to the highest one of the machine that is not above `wanted`; returns it.
 pub fn set_tier(wanted: u32) -> Tier {
-    let best = best();
-    let mut tier = known(wanted).min(best);
-    if best > Tier::Neon && tier == Tier::Neon {
-        tier = Tier::Plain;
-    }
+    let wanted = known(wanted);
+    let within = tiers().iter().rfind(|&&tier| tier <= wanted);
+    let tier = *within.unwrap_or(&Tier::Plain);
     IN_FORCE.store(tier as u32, Ordering::Relaxed);
     tier
 }
@@ -102,13 +110,23 @@ fn known(number: u32) -> Tier {
 
 /// The best tier of the machine.
 pub fn best() -> Tier {
+    *tiers().last().unwrap_or(&Tier::Plain)
+}
+
+/// The tiers of the machine, the best one last.
+pub fn tiers() -> &'static [Tier] {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         let wide = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl");
-        return if wide { Tier::Avx512 } else { Tier::Avx2 };
+        let all = &[Tier::Plain, Tier::Avx2, Tier::Avx512];
+        return if wide { all } else { &all[..2] };
     }
-    Tier::Plain
+    if cfg!(target_arch = "aarch64") {
+        &[Tier::Plain, Tier::Neon]
+    } else {
+        &[Tier::Plain]
+    }
 }

@@ -1,7 +1,7 @@
 //! The definition of programs: an interpreter of single numbers.
 
 use crate::cpu::map::random::fill;
-use crate::cpu::simd::{Kernel, Simd, Vector, best, dispatch_on};
+use crate::cpu::simd::{Kernel, Simd, Tier, Vector, dispatch_on};
 use crate::dtype::{Class, DType};
 use crate::ops::{Op, ROWS, call_float};
 use crate::testing::ProgramText;
@@ -157,9 +157,12 @@ macro_rules! float {
                 Op::Mul => x * y,
                 Op::Div => x / y,
                 Op::Addcmul => x + y * z,
-                // SAFETY: the machine has its best tier.
+                // SAFETY: every machine has the plain tier.
                 _ => unsafe {
-                    dispatch_on(best(), Long(op, x as f64, y as f64, size_of::<$ty>() == 8)) as $ty
+                    dispatch_on(
+                        Tier::Plain,
+                        Long(op, x as f64, y as f64, size_of::<$ty>() == 8),
+                    ) as $ty
                 },
             };
             (|| short!(op, x, y, z, $ty, min, |x: $ty, y: $ty| -min(-x, -y)))().unwrap_or_else(others)
