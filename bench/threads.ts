@@ -7,8 +7,15 @@
  */
 import { parseArgs } from "node:util";
 import { evaluate, rand, setThreads, type Tensor, threads } from "@tensaur/tensaur";
-import { duration, machine, markdown, ratio, rewriteReadme } from "./report.ts";
+import { duration, machine, markdown, ratio } from "./report.ts";
 import { workersSeconds } from "./thread_times.ts";
+
+const PAGE = "docs/threads.md";
+const INTRODUCTION = `# Threads
+
+Written by \`deno task bench:threads --write\`. Each size is computed with one thread and with all, in turns. "Faster" is
+for calls that follow each other, which find the workers awake; "after a pause" is for single ones that find them asleep.
+`;
 
 /** Work of a size, to be done again and again. */
 interface Work {
@@ -65,7 +72,7 @@ const calling = (make: () => Tensor) => (): void => {
   evaluate(result);
 };
 
-const large = rand([2 ** 18]);
+const large = rand([2 ** 20]);
 const wake = calling(() => large.exp());
 
 /** The least and the median seconds that each number of threads takes for a call; they take turns. */
@@ -139,8 +146,7 @@ async function sweep(only: string): Promise<string> {
     const least = [ratios, rested].map((all) => ratio(Math.min(...all)));
     summary.push([name, crossover(sizes, ratios), crossover(sizes, rested), ...least]);
   }
-  console.log(`${markdown(table)}\n`);
-  return markdown(summary);
+  return `${markdown(summary)}\n\n${markdown(table)}`;
 }
 
 /** What more threads than cores cost: 64 against one for each core. */
@@ -169,8 +175,11 @@ async function lingering(): Promise<string> {
     spent += (performance.now() - start) / 1000;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const burned = (workersSeconds() - before) / (threads() - 1) - spent;
-  return `A worker takes ${duration(Math.max(burned, 0) / calls)} of its core after the last kernel.`;
+  const [burned, took] = [(workersSeconds() - before) / (threads() - 1) / calls, spent / calls];
+  return `A call of ${duration(took)}, the only one in 10 ms, takes ${
+    duration(burned)
+  } of a worker's core, ` +
+    "until it sleeps again.";
 }
 
 const { values: options } = parseArgs({
@@ -181,4 +190,4 @@ const parts = [await sweep(options.only), await tooMany(), await lingering()];
 setThreads(0);
 const text = `${parts.join("\n\n")}\n\nMedians of one run: ${machine()}.`;
 console.log(text);
-if (options.write) rewriteReadme("x", text);
+if (options.write) Deno.writeTextFileSync(PAGE, `${INTRODUCTION}\n${text}\n`);

