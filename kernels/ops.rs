@@ -48,7 +48,7 @@ macro_rules! given {
 }
 
 /// Floats' ops that take at least so many picoseconds an element are called, so that the machine's code stays small.
-pub const LONG: u32 = 150;
+pub const LONG: u32 = 110;
 /// The same in wide blocks: a call, which needs the accumulator in memory, costs a third of an `exp`.
 pub const LONG_IF_WIDE: u32 = 350;
 /// The same for integers, which processors divide one by one.
@@ -183,13 +183,13 @@ table! {
     unary {
         Neg "neg" |x| float x.neg(), int x.neg(), cuda "-x", cost 20;
         Abs "abs" |x| float x.abs(), int x.max(x.neg()), cuda "abs(x)", cost 20;
-        Exp "exp" |x| float math::exp(x), cuda "exp(x)", cost 180;
+        Exp "exp" |x| float math::exp(x), cuda "exp(x)", cost 110;
         Log "log" |x| float math::log(x), cuda "log(x)", cost 310;
         Sqrt "sqrt" |x| float x.sqrt(), cuda "sqrt(x)", cost 100;
         Square "square" |x| float x.mul(x), int x.mul(x), cuda "x * x", cost 20;
         Reciprocal "reciprocal" |x| float V::one().div(x), cuda "1 / x", cost 80;
         Tanh "tanh" |x| float math::tanh(x), cuda "tanh(x)", cost 420;
-        Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "1 / (1 + exp(-x))", cost 340;
+        Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "1 / (1 + exp(-x))", cost 190;
         Relu "relu" |x| float V::select(x.le(V::zero()), V::zero(), x), int x.max(V::zero()), cuda "x <= 0 ? 0 : x", cost 20;
         Erf "erf" |x| float math::erf(x), cuda "erf(x)", cost 420;
         Sin "sin" |x| float math::sin(x), cuda "sin(x)", cost 400;

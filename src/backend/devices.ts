@@ -31,7 +31,8 @@ export function checkDevice(name: unknown): Device {
 }
 
 /**
- * Sets how many threads the CPU kernels may use; 0 means one a core. Results have the same bits with any number.
+ * Sets how many threads the CPU kernels may use; 0 means one a core. Results have the same bits with any number. No more
+ * of them work at once than there are cores, and than the size of the work pays for.
  *
  * @example
  * ```ts

@@ -30,10 +30,10 @@ use crate::layout::{Dims, Iteration, Operand, read_dims};
 use crate::program::Program;
 use crate::reader::Reader;
 
-/// The serial time of a piece of work for one thread.
-const CHUNK_NS: f64 = 20_000.0;
 /// What gathering or scattering an element costs.
 const STAGED_NS: f64 = 0.4;
+/// Bytes that a thread moves in a nanosecond from and to the caches beyond the nearest, about.
+const BANDWIDTH: f64 = 100.0;
 /// Results that are as large as a last-level cache are stored past it: no line of them is read before it is
 /// overwritten, and inputs stay in the cache.
 const STREAMED_BYTES: usize = 32 << 20;
@@ -137,7 +137,7 @@ impl Map {
 
     /// The predicted time of the first job on one thread.
     pub fn serial_ns(&self) -> f64 {
-        self.program.cost_ns() * self.first.over.elements() as f64
+        self.first.cost_ns
     }
 
     /// Runs all jobs, one after the other.
@@ -173,7 +173,7 @@ impl Map {
         }
         // Pieces are whole rows, or parts of a row that begin where a tile would.
         let unit = over.dims[over.dims.len() - 1].min(CHUNK_UNIT);
-        let wanted = (over.elements() as f64 * CHUNK_NS / cost_ns) as usize;
+        let wanted = (over.elements() as f64 * threads::piece_ns(*cost_ns) / cost_ns) as usize;
         Some(wanted.next_multiple_of(unit).max(unit))
     }
 
@@ -219,7 +219,9 @@ impl Job {
         self.reach = Reach::of(program, over);
         let last = over.dims.len() - 1;
         let strided = over.operands.iter().filter(|operand| operand.strides[last] != 1);
-        let element_ns = program.cost_ns() + strided.count() as f64 * STAGED_NS;
+        let moved = over.operands.iter().filter(|operand| operand.strides[last] != 0);
+        let bytes: usize = moved.map(|operand| operand.dtype.size()).sum();
+        let element_ns = program.cost_ns().max(bytes as f64 / BANDWIDTH) + strided.count() as f64 * STAGED_NS;
         self.cost_ns = element_ns * over.elements() as f64;
         Ok(())
     }

@@ -33,7 +33,7 @@ use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, checked_elements, elemen
 use crate::reader::Reader;
 
 /// Multiply-adds in a nanosecond, about, for the prediction of costs.
-const RATE: f64 = 50.0;
+const RATE: f64 = 110.0;
 /// Bytes read in a nanosecond, about.
 const BANDWIDTH: f64 = 20.0;
 /// Blocks for each thread, so that a slow one does not hold the others up.
