@@ -107,7 +107,7 @@ impl Math for f32 {
     const ERF_SLOPE: f32 = std::f32::consts::FRAC_2_SQRT_PI;
     const ERF: &[f32] = &[
         -5.910302e-8,
-        0.6366198,
+        6.366198e-1,
         0.102771275,
         -0.019117694,
         -0.0002530608,
