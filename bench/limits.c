@@ -2,23 +2,27 @@
 #include <stddef.h>
 
 typedef float lanes __attribute__((vector_size(64)));
+typedef float half_lanes __attribute__((vector_size(32)));
 
 enum { SUMS = 12 };
 
 /* Sums that do not wait for each other: `rounds` of as many fused operations on each thread. */
-void multiply_add(float *out, unsigned rounds, unsigned threads) {
-#pragma omp parallel for num_threads(threads)
-  for (unsigned t = 0; t < threads; t++) {
-    lanes sums[SUMS], factor = (lanes){0} + .999f, term = (lanes){0} + .5f;
-    for (int j = 0; j < SUMS; j++) sums[j] = (lanes){0} + (float)j;
-    for (unsigned i = 0; i < rounds; i++) {
-#pragma GCC unroll 12
-      for (int j = 0; j < SUMS; j++) sums[j] = sums[j] * factor + term;
-    }
-    for (int j = 1; j < SUMS; j++) sums[0] += sums[j];
-    out[t] = sums[0][0];
+#define MULTIPLY_ADD(name, vector)                                             \
+  void name(float *out, unsigned rounds, unsigned threads) {                   \
+    _Pragma("omp parallel for num_threads(threads)")                           \
+    for (unsigned t = 0; t < threads; t++) {                                   \
+      vector sums[SUMS], factor = (vector){0} + .999f, term = (vector){0} + .5f; \
+      for (int j = 0; j < SUMS; j++) sums[j] = (vector){0} + (float)j;         \
+      for (unsigned i = 0; i < rounds; i++) {                                  \
+        _Pragma("GCC unroll 12")                                               \
+        for (int j = 0; j < SUMS; j++) sums[j] = sums[j] * factor + term;      \
+      }                                                                        \
+      for (int j = 1; j < SUMS; j++) sums[0] += sums[j];                       \
+      out[t] = sums[0][0];                                                     \
+    }                                                                          \
   }
-}
+MULTIPLY_ADD(multiply_add, lanes)
+MULTIPLY_ADD(multiply_add_half, half_lanes)
 
 /* Reads so many bytes of each thread's own, `rounds` times. */
 void read_bytes(const float *from, float *out, unsigned bytes, unsigned rounds, unsigned threads) {

@@ -30,6 +30,7 @@ interface Limit {
 
 const symbols = compileC("limits", {
   multiply_add: { parameters: ["buffer", "u32", "u32"], result: "void" },
+  multiply_add_half: { parameters: ["buffer", "u32", "u32"], result: "void" },
   read_bytes: { parameters: ["buffer", "buffer", "u32", "u32", "u32"], result: "void" },
   move_bytes: { parameters: ["buffer", "buffer", "buffer", "u32", "u32", "u32"], result: "void" },
   nothing: { parameters: [], result: "void" },
@@ -59,6 +60,12 @@ function limitsOf(
       unit: "GFLOP/s",
       amount: FLOPS_A_ROUND * ROUNDS * count,
       work: () => library.multiply_add(out, ROUNDS, count),
+    },
+    {
+      what: "the same with vectors of 32 bytes (AVX2)",
+      unit: "GFLOP/s",
+      amount: FLOPS_A_ROUND / 2 * ROUNDS * count,
+      work: () => library.multiply_add_half(out, ROUNDS, count),
     },
     ...Object.entries(LEVELS).map(([level, bytes]) => read(level, bytes, READ / bytes)),
     read("memory", MEMORY / count, 1),
