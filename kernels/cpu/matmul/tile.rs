@@ -28,6 +28,8 @@ pub struct Tiles<E> {
     pub c_row: usize,
     /// How many columns the last vector has.
     pub last: usize,
+    /// Whether each tile asks for the rows of A of the one below it, which are far, and contiguous.
+    pub asks: bool,
     /// Whether the chains go on from what is in C, instead of from zero.
     pub resume: bool,
 }
@@ -40,6 +42,8 @@ pub type Kernel<E> = unsafe fn(&Tiles<E>);
 
 /// The most rows of any tile.
 const MOST_ROWS: usize = 12;
+/// The bytes of a cache line.
+const LINE_BYTES: usize = 64;
 /// How many rows of A are reached from one pointer.
 const NEAR_ROWS: usize = 3;
 
@@ -115,7 +119,7 @@ unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAG
             || {
                 let (mut a, mut c) = (t.a, t.c);
                 for _ in 0..t.count {
-                    tile::<V, R, C, RAGGED>(t, a, c);
+                    tile::<S, V, R, C, RAGGED>(t, a, c);
                     a = a.wrapping_offset(R as isize * t.a_row);
                     c = c.wrapping_add(R * t.c_row);
                 }
@@ -125,18 +129,24 @@ unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAG
 }
 
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
+unsafe fn tile<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
     t: &Tiles<V::Elem>,
     a: *const V::Elem,
     c: *mut V::Elem,
 ) {
     let mut sums = [[V::zero(); C]; R];
+    let below = a.wrapping_offset(R as isize * t.a_row);
     // A pointer for every few rows: were there one, each row's address would wait for that of the row before.
     let mut a = [a; MOST_ROWS.div_ceil(NEAR_ROWS)];
     for (i, a) in a.iter_mut().enumerate() {
         *a = a.wrapping_offset((i * NEAR_ROWS) as isize * t.a_row);
     }
     let mut b = t.b;
+    let steps = if t.asks {
+        LINE_BYTES / size_of::<V::Elem>()
+    } else {
+        t.depth
+    };
     // SAFETY: the caller vouches for every element that the tile names.
     unsafe {
         if t.resume {
@@ -147,21 +157,30 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
                 }
             }
         }
-        for _ in 0..t.depth {
-            let mut vectors = [V::zero(); C];
-            for (j, vector) in vectors.iter_mut().enumerate() {
-                *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
-            }
-            for (i, row) in sums.iter_mut().enumerate() {
-                let x = V::splat(*a[i / NEAR_ROWS].offset((i % NEAR_ROWS) as isize * t.a_row));
-                for (sum, &vector) in row.iter_mut().zip(&vectors) {
-                    *sum = x.mul_add(vector, *sum);
+        let mut start = 0;
+        while start < t.depth {
+            if t.asks {
+                for i in 0..R as isize {
+                    S::prefetch(below.wrapping_offset(i * t.a_row + start as isize));
                 }
             }
-            for a in a[..R.div_ceil(NEAR_ROWS)].iter_mut() {
-                *a = a.wrapping_offset(t.a_step);
+            for _ in 0..steps.min(t.depth - start) {
+                let mut vectors = [V::zero(); C];
+                for (j, vector) in vectors.iter_mut().enumerate() {
+                    *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
+                }
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let x = V::splat(*a[i / NEAR_ROWS].offset((i % NEAR_ROWS) as isize * t.a_row));
+                    for (sum, &vector) in row.iter_mut().zip(&vectors) {
+                        *sum = x.mul_add(vector, *sum);
+                    }
+                }
+                for a in a[..R.div_ceil(NEAR_ROWS)].iter_mut() {
+                    *a = a.wrapping_offset(t.a_step);
+                }
+                b = b.wrapping_offset(t.b_step);
             }
-            b = b.wrapping_offset(t.b_step);
+            start += steps;
         }
         for (i, row) in sums.iter().enumerate() {
             let c = c.add(i * t.c_row);
