@@ -16,6 +16,7 @@ mod grid;
 mod lanes;
 mod pack;
 mod report;
+mod row;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -36,8 +37,6 @@ use crate::reader::Reader;
 const RATE: f64 = 50.0;
 /// Bytes read in a nanosecond, about.
 const BANDWIDTH: f64 = 20.0;
-/// Blocks for each thread, so that a slow one does not hold the others up.
-const BLOCKS_A_THREAD: usize = 3;
 
 /// A batch of products, proved to lie within its operands.
 pub struct Matmul {
@@ -224,12 +223,12 @@ impl Matmul {
     /// How products are cut for the threads in force.
     #[inline]
     fn grid<V: Vector>(&self, batch: usize, cost_ns: f64) -> Grid {
-        let wanted = if threads::pays(cost_ns) {
-            BLOCKS_A_THREAD * threads::threads()
+        let threads = if threads::pays(cost_ns) {
+            threads::threads()
         } else {
             1
         };
-        Grid::new::<V>(&self.product(0), batch, wanted)
+        Grid::new::<V>(&self.product(0), batch, threads)
     }
 
     /// Computes blocks of the products; returns whether threads shared the work.
