@@ -24,9 +24,11 @@ const ROWS: [usize; 2] = [24, 96];
 const TILE_ROWS: usize = 12;
 /// B is packed if it has at least so many bytes …
 const PACK_BYTES: usize = (1 << 20) / SMALLER;
-/// … and so many rows of A to be multiplied with; with fewer it is read from end to end, a few rows at a time: …
+/// … and a block's rows of A to be multiplied with, or so many if its rows are wider than a block.
 const PACK_ROWS: usize = 12;
-/// … so many, which the machine's prefetchers can follow.
+/// With fewer, a B that no cache holds is read from end to end, if it has at least so many bytes, …
+const STREAM_BYTES: usize = (16 << 20) / SMALLER.pow(2);
+/// … so many rows at a time, which the machine's prefetchers can follow.
 const STREAM_STEPS: usize = 32;
 /// The fewest rows of a block, unless a thread would have none: each block reads all of its B.
 const BLOCK_ROWS: usize = 48;
@@ -55,9 +57,10 @@ impl Grid {
     pub fn new<V: Vector>(p: &Product<V::Elem>, batch: usize, threads: usize) -> Grid {
         let (rows, columns, size) = (p.rows, p.columns, size_of::<V::Elem>());
         let width = panel_width::<V>();
-        let large = p.depth * columns * size >= PACK_BYTES;
+        let bytes = p.depth * columns * size;
         let in_squares = row::fits(p);
-        let streams = p.b_column == 1 && large && rows < PACK_ROWS;
+        let wide = p.b_column == 1 && columns * size > ROW_BYTES;
+        let streams = wide && rows < PACK_ROWS && bytes >= STREAM_BYTES;
         let most_columns = if in_squares || streams {
             columns.div_ceil(share(1, threads, batch))
         } else {
@@ -71,7 +74,8 @@ impl Grid {
             blocks * batch,
         );
         let row_step = rows.div_ceil(parts.min(rows.div_ceil(TILE_ROWS)).max(1)).max(1);
-        let packs = !in_squares && (p.b_column != 1 || large && !streams);
+        let enough = row_step >= BLOCK_ROWS || wide && rows >= PACK_ROWS;
+        let packs = !in_squares && (p.b_column != 1 || enough && bytes >= PACK_BYTES);
         Grid {
             rows,
             columns,

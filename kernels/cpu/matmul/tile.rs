@@ -28,7 +28,7 @@ pub struct Tiles<E> {
     pub c_row: usize,
     /// How many columns the last vector has.
     pub last: usize,
-    /// Whether each tile asks for the rows of A of the one below it, which are far, and contiguous.
+    /// Whether each tile asks for the rows of A of the one below it, which are long and contiguous.
     pub asks: bool,
     /// Whether the chains go on from what is in C, instead of from zero.
     pub resume: bool,
@@ -42,7 +42,8 @@ pub type Kernel<E> = unsafe fn(&Tiles<E>);
 
 /// The most rows of any tile.
 const MOST_ROWS: usize = 12;
-/// The bytes of a cache line.
+/// How many cache lines of a row are asked for, and their bytes.
+const ASKED_LINES: usize = 4;
 const LINE_BYTES: usize = 64;
 /// How many rows of A are reached from one pointer.
 const NEAR_ROWS: usize = 3;
@@ -135,18 +136,15 @@ unsafe fn tile<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED:
     c: *mut V::Elem,
 ) {
     let mut sums = [[V::zero(); C]; R];
-    let below = a.wrapping_offset(R as isize * t.a_row);
+    if t.asks {
+        ask_below::<S, V::Elem, R>(t, a);
+    }
     // A pointer for every few rows: were there one, each row's address would wait for that of the row before.
     let mut a = [a; MOST_ROWS.div_ceil(NEAR_ROWS)];
     for (i, a) in a.iter_mut().enumerate() {
         *a = a.wrapping_offset((i * NEAR_ROWS) as isize * t.a_row);
     }
     let mut b = t.b;
-    let steps = if t.asks {
-        LINE_BYTES / size_of::<V::Elem>()
-    } else {
-        t.depth
-    };
     // SAFETY: the caller vouches for every element that the tile names.
     unsafe {
         if t.resume {
@@ -157,30 +155,21 @@ unsafe fn tile<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED:
                 }
             }
         }
-        let mut start = 0;
-        while start < t.depth {
-            if t.asks {
-                for i in 0..R as isize {
-                    S::prefetch(below.wrapping_offset(i * t.a_row + start as isize));
+        for _ in 0..t.depth {
+            let mut vectors = [V::zero(); C];
+            for (j, vector) in vectors.iter_mut().enumerate() {
+                *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
+            }
+            for (i, row) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a[i / NEAR_ROWS].offset((i % NEAR_ROWS) as isize * t.a_row));
+                for (sum, &vector) in row.iter_mut().zip(&vectors) {
+                    *sum = x.mul_add(vector, *sum);
                 }
             }
-            for _ in 0..steps.min(t.depth - start) {
-                let mut vectors = [V::zero(); C];
-                for (j, vector) in vectors.iter_mut().enumerate() {
-                    *vector = load::<V>(b.add(j * V::LANES), RAGGED && j + 1 == C, t.last);
-                }
-                for (i, row) in sums.iter_mut().enumerate() {
-                    let x = V::splat(*a[i / NEAR_ROWS].offset((i % NEAR_ROWS) as isize * t.a_row));
-                    for (sum, &vector) in row.iter_mut().zip(&vectors) {
-                        *sum = x.mul_add(vector, *sum);
-                    }
-                }
-                for a in a[..R.div_ceil(NEAR_ROWS)].iter_mut() {
-                    *a = a.wrapping_offset(t.a_step);
-                }
-                b = b.wrapping_offset(t.b_step);
+            for a in a[..R.div_ceil(NEAR_ROWS)].iter_mut() {
+                *a = a.wrapping_offset(t.a_step);
             }
-            start += steps;
+            b = b.wrapping_offset(t.b_step);
         }
         for (i, row) in sums.iter().enumerate() {
             let c = c.add(i * t.c_row);
@@ -191,6 +180,17 @@ unsafe fn tile<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED:
                     sum.store(c.add(j * V::LANES));
                 }
             }
+        }
+    }
+}
+
+/// Asks for where the rows of A of the tile below begin; the machine follows them from there on.
+#[inline(always)]
+fn ask_below<S: Simd, E, const R: usize>(t: &Tiles<E>, a: *const E) {
+    for i in R..2 * R {
+        let row = a.wrapping_offset(i as isize * t.a_row).cast::<u8>();
+        for line in 0..ASKED_LINES {
+            S::prefetch(row.wrapping_add(line * LINE_BYTES));
         }
     }
 }
