@@ -22,6 +22,7 @@ function limitsOf(machine: MachineLimits, count: number): Limit[] {
   return [
     machine.multiplyAdd("float32"),
     machine.multiplyAdd("float64"),
+    machine.multiplyAdd("avx2"),
     ...Object.entries(LEVELS).map(([level, bytes]) => machine.read(level, bytes, READ / bytes)),
     machine.read("memory", MEMORY / count, 1),
     machine.move("copy in memory: read one array, write one", 1, MEMORY, false),

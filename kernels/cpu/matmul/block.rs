@@ -3,6 +3,9 @@
 use super::tile::{Tiles, kernel, most_rows, widest};
 use crate::cpu::simd::{Simd, Vector};
 
+/// From so many steps on, rows of A are asked for before they are needed.
+const ASK_DEPTH: usize = 128;
+
 /// `c[i, j] = Σ_k a[i, k] · b[k, j]`, whole or a part. Strides count elements; rows of C are contiguous.
 #[derive(Clone, Copy)]
 pub struct Product<E> {
@@ -115,6 +118,7 @@ pub unsafe fn block<S: Simd, V: Vector>(p: &Product<V::Elem>, padded: bool, resu
                 c: strip.c.wrapping_add(column),
                 c_row: p.c_row,
                 last,
+                asks: S::PREFETCHES && p.a_step == 1 && p.depth >= ASK_DEPTH,
                 resume,
             };
             // SAFETY: the tiles lie within the product, for which the caller vouches.

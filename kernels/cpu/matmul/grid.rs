@@ -5,6 +5,7 @@
 
 use super::block::{Product, block};
 use super::pack::{pack, packed_length, panel};
+use super::row;
 use super::tile::most_vectors;
 use crate::cpu::simd::{Element, Simd, Vector};
 use std::cell::RefCell;
@@ -23,8 +24,16 @@ const ROWS: [usize; 2] = [24, 96];
 const TILE_ROWS: usize = 12;
 /// B is packed if it has at least so many bytes …
 const PACK_BYTES: usize = (1 << 20) / SMALLER;
-/// … and so many rows of A to be multiplied with.
-const PACK_ROWS: usize = 48;
+/// … and a block's rows of A to be multiplied with, or so many if its rows are wider than a block.
+const PACK_ROWS: usize = 12;
+/// With fewer, a B that no cache holds is read from end to end, if it has at least so many bytes, …
+const STREAM_BYTES: usize = (16 << 20) / SMALLER.pow(2);
+/// … so many rows at a time, which the machine's prefetchers can follow.
+const STREAM_STEPS: usize = 32;
+/// The fewest rows of a block, unless a thread would have none: each block reads all of its B.
+const BLOCK_ROWS: usize = 48;
+/// Blocks for each thread, so that a slow one does not hold the others up.
+const BLOCKS_A_THREAD: usize = 3;
 
 /// How the products of a batch are cut.
 #[derive(Clone, Copy, Debug)]
@@ -37,24 +46,44 @@ pub struct Grid {
     column_step: usize,
     /// Whether blocks pack their part of B.
     pub packs: bool,
+    /// Whether B is transposed on the way to the chains.
+    in_squares: bool,
+    /// Whether B is read a few rows at a time, from end to end.
+    streams: bool,
 }
 
 impl Grid {
-    /// Cuts a batch of products like `p` into blocks, about `wanted` of them where that is possible.
-    pub fn new<V: Vector>(p: &Product<V::Elem>, batch: usize, wanted: usize) -> Grid {
+    /// Cuts a batch of products like `p` into blocks for so many threads.
+    pub fn new<V: Vector>(p: &Product<V::Elem>, batch: usize, threads: usize) -> Grid {
         let (rows, columns, size) = (p.rows, p.columns, size_of::<V::Elem>());
-        let width = most_vectors::<V>() * V::LANES;
-        let blocks = columns.div_ceil(ROW_BYTES / size).max(1);
+        let width = panel_width::<V>();
+        let bytes = p.depth * columns * size;
+        let in_squares = row::fits(p);
+        let wide = p.b_column == 1 && columns * size > ROW_BYTES;
+        let streams = wide && rows < PACK_ROWS && bytes >= STREAM_BYTES;
+        let most_columns = if in_squares || streams {
+            columns.div_ceil(share(1, threads, batch))
+        } else {
+            ROW_BYTES / size
+        };
+        let blocks = columns.div_ceil(most_columns.max(1)).max(1);
         let column_step = columns.div_ceil(blocks).next_multiple_of(width).max(1);
-        let parts = wanted.div_ceil(blocks * batch).min(rows.div_ceil(12)).max(1);
-        let row_step = rows.div_ceil(parts).max(1);
-        let large = p.depth * columns * size >= PACK_BYTES && row_step >= PACK_ROWS;
+        let parts = share(
+            (rows / BLOCK_ROWS / threads).clamp(1, BLOCKS_A_THREAD),
+            threads,
+            blocks * batch,
+        );
+        let row_step = rows.div_ceil(parts.min(rows.div_ceil(TILE_ROWS)).max(1)).max(1);
+        let enough = row_step >= BLOCK_ROWS || wide && rows >= PACK_ROWS;
+        let packs = !in_squares && (p.b_column != 1 || enough && bytes >= PACK_BYTES);
         Grid {
             rows,
             columns,
             row_step,
             column_step,
-            packs: p.b_column != 1 || large,
+            packs,
+            in_squares,
+            streams,
         }
     }
 
@@ -66,7 +95,7 @@ impl Grid {
     /// The rows and columns of a block, and the elements of B that it packs at a time.
     pub fn block<V: Vector>(&self, depth: usize) -> (usize, usize, usize) {
         let (_, rows, _, columns) = self.place(0);
-        let cut = BlockCut::new::<V>(rows, columns, depth);
+        let cut = self.cut::<V>(rows, columns, depth);
         let packed = packed_length(cut.packed_columns, cut.steps.min(depth), panel_width::<V>());
         (rows, columns, if self.packs { packed } else { 0 })
     }
@@ -82,6 +111,27 @@ impl Grid {
             self.column_step.min(self.columns - column),
         )
     }
+
+    /// How a block of this size is cut.
+    #[inline(always)]
+    fn cut<V: Vector>(&self, rows: usize, columns: usize, depth: usize) -> BlockCut {
+        let size = size_of::<V::Elem>();
+        let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
+        BlockCut {
+            steps: if self.streams {
+                STREAM_STEPS
+            } else {
+                even(depth, PART_BYTES / size / columns.next_multiple_of(V::LANES))
+            },
+            most_rows,
+            // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
+            packed_columns: if rows <= most_rows {
+                panel_width::<V>()
+            } else {
+                columns
+            },
+        }
+    }
 }
 
 /// How a block is cut.
@@ -92,24 +142,6 @@ struct BlockCut {
     most_rows: usize,
     /// Columns of B that are packed together.
     packed_columns: usize,
-}
-
-impl BlockCut {
-    #[inline(always)]
-    fn new<V: Vector>(rows: usize, columns: usize, depth: usize) -> BlockCut {
-        let size = size_of::<V::Elem>();
-        let most_rows = (FINISH_BYTES / size / columns).clamp(ROWS[0], ROWS[1]) / TILE_ROWS * TILE_ROWS;
-        BlockCut {
-            steps: even(depth, PART_BYTES / size / columns.next_multiple_of(V::LANES)),
-            most_rows,
-            // Panels that one strip of rows reads once are packed just before, one by one, and stay in the L1 cache.
-            packed_columns: if rows <= most_rows {
-                panel_width::<V>()
-            } else {
-                columns
-            },
-        }
-    }
 }
 
 /// The columns of a packed panel: those of the widest tile.
@@ -131,11 +163,16 @@ pub unsafe fn compute<S: Simd, V: Vector>(
 ) {
     let (row, rows, column, columns) = grid.place(index);
     let part = p.rows(row, rows).columns(column, columns);
+    if grid.in_squares {
+        // SAFETY: the caller vouches for the product.
+        unsafe { row::row::<S, V>(&part) };
+        return finish(row, rows, column, columns);
+    }
     let BlockCut {
         steps,
         most_rows,
         packed_columns,
-    } = BlockCut::new::<V>(rows, columns, p.depth);
+    } = grid.cut::<V>(rows, columns, p.depth);
     let width = panel_width::<V>();
     let mut start = 0;
     loop {
@@ -182,6 +219,15 @@ unsafe fn across<S: Simd, V: Vector>(p: &Product<V::Elem>, packed: Option<*const
     for column in (0..p.columns).step_by(width) {
         // SAFETY: the panel holds whole vectors.
         unsafe { block::<S, V>(&panel(p, column, width, packed), true, resume) };
+    }
+}
+
+/// In how many parts each of `others` is cut, so that each thread has about `blocks` of them; one thread needs no cuts.
+fn share(blocks: usize, threads: usize, others: usize) -> usize {
+    if threads == 1 {
+        1
+    } else {
+        (blocks * threads).div_ceil(others)
     }
 }
 

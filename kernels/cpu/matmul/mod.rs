@@ -2,20 +2,25 @@
 //!
 //! 2·M·N·K operations on M·K + K·N + M·N elements. Each result is one chain of fused multiply-adds over the
 //! depth, so every path gives the same bits. Transposes and broadcasts are strides: A's go straight into the
-//! micro-kernel; B's rows must be contiguous, or are packed.
+//! micro-kernel; B's rows must be contiguous, or are packed, or transposed in registers for a single row of A.
 //!
 //! GFLOP/s on a Zen 5 core (FMA peak about 245), one thread, decoded before: 256³ 244, 512³ 236, 1024³ 219, 2048³ 206,
 //! 64³ 231, 100³ 212, 10×100×100 203, its B transposed 133 (a third of the time is packing). Two threads: 430 from
 //! 512³ on. AVX2: half of each. The least product takes 60 ns; an epilogue adds 60 ns and what its program takes.
 //!
-//! Left out: packing A (its strides cost 5 % at most); a packed B shared by all threads (blocks of columns pack their
-//! own, without a barrier); splitting the depth among threads (results would depend on their number).
+//! A tile asks for where the next one's rows of A begin, which the prefetchers notice late. Asking for all of these rows
+//! gained 2 to 7 % from 512³ on, but took a second loop that made products of few steps a third slower.
+//!
+//! Left out: packing A (its strides cost 5 % at most); asking for C (within the noise); larger or smaller parts of the
+//! depth (the same); a packed B shared by all threads (blocks of columns pack their own, without a barrier); splitting
+//! the depth among threads (results would depend on their number).
 
 mod block;
 mod grid;
 mod lanes;
 mod pack;
 mod report;
+mod row;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -36,8 +41,6 @@ use crate::reader::Reader;
 const RATE: f64 = 110.0;
 /// Bytes read in a nanosecond, about.
 const BANDWIDTH: f64 = 20.0;
-/// Blocks for each thread, so that a slow one does not hold the others up.
-const BLOCKS_A_THREAD: usize = 3;
 
 /// A batch of products, proved to lie within its operands.
 pub struct Matmul {
@@ -224,12 +227,12 @@ impl Matmul {
     /// How products are cut for the threads in force.
     #[inline]
     fn grid<V: Vector>(&self, batch: usize, cost_ns: f64) -> Grid {
-        let wanted = if threads::pays(cost_ns) {
-            BLOCKS_A_THREAD * threads::threads()
+        let threads = if threads::pays(cost_ns) {
+            threads::threads()
         } else {
             1
         };
-        Grid::new::<V>(&self.product(0), batch, wanted)
+        Grid::new::<V>(&self.product(0), batch, threads)
     }
 
     /// Computes blocks of the products; returns whether threads shared the work.

@@ -83,51 +83,65 @@ unsafe fn copy<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) 
 
 #[inline(always)]
 unsafe fn transpose<V: Vector>(p: &Product<V::Elem>, width: usize, to: *mut V::Elem) {
-    let mut start = 0;
+    let whole = if p.columns == V::LANES {
+        p.depth / V::LANES * V::LANES
+    } else {
+        0
+    };
     // SAFETY (of both): as for `strip`; squares cover the depth, each step once.
-    while p.columns == V::LANES && p.depth - start >= V::LANES {
-        unsafe { square::<V, true>(p, start, V::LANES, width, to) };
-        start += V::LANES;
+    for start in (0..whole).step_by(V::LANES) {
+        let part = p.steps(start, V::LANES);
+        unsafe { put(&square::<V, true>(&part), V::LANES, width, to.add(start * width)) };
     }
-    while start < p.depth {
-        let steps = (p.depth - start).min(V::LANES);
-        unsafe { square::<V, false>(p, start, steps, width, to) };
-        start += steps;
+    for start in (whole..p.depth).step_by(V::LANES) {
+        let part = p.steps(start, V::LANES.min(p.depth - start));
+        unsafe {
+            put(
+                &square::<V, false>(&part),
+                part.depth,
+                width,
+                to.add(start * width),
+            )
+        };
     }
 }
 
-/// Transposes a square from step `start` on, all of its lanes if `FULL`. Its loops are over constants, so that the
-/// lines stay in registers.
+/// Stores the first lines, `width` elements apart.
 #[inline(always)]
-unsafe fn square<V: Vector, const FULL: bool>(
-    p: &Product<V::Elem>,
-    start: usize,
-    steps: usize,
-    width: usize,
-    to: *mut V::Elem,
-) {
-    let mut lines = [V::zero(); 16];
-    let mut from = p.b.wrapping_add(start);
-    for (j, line) in lines[..V::LANES].iter_mut().enumerate() {
-        // SAFETY: as for `strip`.
-        unsafe {
-            if FULL {
-                *line = V::load(from);
-            } else if j < p.columns {
-                *line = V::load_first(from, steps);
-            }
-        }
-        from = from.wrapping_offset(p.b_column);
-    }
-    V::transpose(&mut lines);
-    let mut to = to.wrapping_add(start * width);
+unsafe fn put<V: Vector>(lines: &[V; 16], count: usize, width: usize, to: *mut V::Elem) {
+    let mut to = to;
     for (k, line) in lines[..V::LANES].iter().enumerate() {
-        if FULL || k < steps {
+        if k < count {
             // SAFETY: as for `strip`.
             unsafe { line.store(to) };
         }
         to = to.wrapping_add(width);
     }
+}
+
+/// The steps of as many columns as a vector has lanes, a vector for each; columns are contiguous. If `FULL`, there are
+/// as many of both as lanes; else what is missing is zero. Its loops are over constants, so that the lines stay in
+/// registers.
+///
+/// # Safety
+/// Every element of B lies in memory valid for reading, and the machine has the tier's features.
+#[inline(always)]
+pub unsafe fn square<V: Vector, const FULL: bool>(p: &Product<V::Elem>) -> [V; 16] {
+    let mut lines = [V::zero(); 16];
+    let mut from = p.b;
+    for (j, line) in lines[..V::LANES].iter_mut().enumerate() {
+        // SAFETY: the caller vouches for B.
+        unsafe {
+            if FULL {
+                *line = V::load(from);
+            } else if j < p.columns {
+                *line = V::load_first(from, p.depth);
+            }
+        }
+        from = from.wrapping_offset(p.b_column);
+    }
+    V::transpose(&mut lines);
+    lines
 }
 
 #[inline(always)]

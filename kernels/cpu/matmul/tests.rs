@@ -167,7 +167,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
     }
 }
 
-const SIZES: [[usize; 3]; 21] = [
+const SIZES: [[usize; 3]; 26] = [
     [1, 1, 1],
     [0, 3, 4],
     [3, 0, 4],
@@ -189,6 +189,11 @@ const SIZES: [[usize; 3]; 21] = [
     [4, 300, 5],
     [2, 2, 1000],
     [61, 17, 1],
+    [1, 150, 90],
+    [90, 1, 150],
+    [3, 300, 90],
+    [6, 129, 100],
+    [13, 10, 250],
 ];
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Tiles<E> {
     pub c_row: usize,
     /// How many columns the last vector has.
     pub last: usize,
+    /// Whether each tile asks for the rows of A of the one below it, which are long and contiguous.
+    pub asks: bool,
     /// Whether the chains go on from what is in C, instead of from zero.
     pub resume: bool,
 }
@@ -41,6 +43,9 @@ pub type Kernel<E> = unsafe fn(&Tiles<E>);
 
 /// The most rows of any tile.
 const MOST_ROWS: usize = 12;
+/// How many cache lines of a row are asked for, and their bytes.
+const ASKED_LINES: usize = 4;
+const LINE_BYTES: usize = 64;
 /// How many rows of A are reached from one pointer.
 const NEAR_ROWS: usize = 3;
 
@@ -130,7 +135,7 @@ unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAG
             || {
                 let (mut a, mut c) = (t.a, t.c);
                 for _ in 0..t.count {
-                    tile::<V, R, C, RAGGED>(t, a, c);
+                    tile::<S, V, R, C, RAGGED>(t, a, c);
                     a = a.wrapping_offset(R as isize * t.a_row);
                     c = c.wrapping_add(R * t.c_row);
                 }
@@ -140,12 +145,15 @@ unsafe fn outlined<S: Simd, V: Vector, const R: usize, const C: usize, const RAG
 }
 
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
+unsafe fn tile<S: Simd, V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
     t: &Tiles<V::Elem>,
     a: *const V::Elem,
     c: *mut V::Elem,
 ) {
     let mut sums = [[V::zero(); C]; R];
+    if t.asks {
+        ask_below::<S, V::Elem, R>(t, a);
+    }
     // A pointer for every few rows: were there one, each row's address would wait for that of the row before.
     let mut a = [a; MOST_ROWS.div_ceil(NEAR_ROWS)];
     for (i, a) in a.iter_mut().enumerate() {
@@ -187,6 +195,17 @@ unsafe fn tile<V: Vector, const R: usize, const C: usize, const RAGGED: bool>(
                     sum.store(c.add(j * V::LANES));
                 }
             }
+        }
+    }
+}
+
+/// Asks for where the rows of A of the tile below begin; the machine follows them from there on.
+#[inline(always)]
+fn ask_below<S: Simd, E, const R: usize>(t: &Tiles<E>, a: *const E) {
+    for i in R..2 * R {
+        let row = a.wrapping_offset(i as isize * t.a_row).cast::<u8>();
+        for line in 0..ASKED_LINES {
+            S::prefetch(row.wrapping_add(line * LINE_BYTES));
         }
     }
 }
