@@ -22,11 +22,11 @@ const FINISH_BYTES: usize = 16 << 10;
 const ROWS: [usize; 2] = [24, 96];
 /// The most rows of a tile.
 const TILE_ROWS: usize = 12;
-/// B is packed if it has at least so many bytes …
+/// B is packed if it has at least so many bytes, and a block's rows of A to be multiplied with.
 const PACK_BYTES: usize = (1 << 20) / SMALLER;
-/// … and a block's rows of A to be multiplied with, or so many if its rows are wider than a block.
-const PACK_ROWS: usize = 12;
-/// With fewer, a B that no cache holds is read from end to end, if it has at least so many bytes, …
+/// With fewer rows of A than this, a B that no cache holds is read from end to end, …
+const STREAM_ROWS: usize = 12;
+/// … if it has at least so many bytes, …
 const STREAM_BYTES: usize = (16 << 20) / SMALLER.pow(2);
 /// … so many rows at a time, which the machine's prefetchers can follow.
 const STREAM_STEPS: usize = 32;
@@ -60,7 +60,7 @@ impl Grid {
         let bytes = p.depth * columns * size;
         let in_squares = row::fits(p);
         let wide = p.b_column == 1 && columns * size > ROW_BYTES;
-        let streams = wide && rows < PACK_ROWS && bytes >= STREAM_BYTES;
+        let streams = wide && rows < STREAM_ROWS && bytes >= STREAM_BYTES;
         let most_columns = if in_squares || streams {
             columns.div_ceil(share(1, threads, batch))
         } else {
@@ -74,8 +74,8 @@ impl Grid {
             blocks * batch,
         );
         let row_step = rows.div_ceil(parts.min(rows.div_ceil(TILE_ROWS)).max(1)).max(1);
-        let enough = row_step >= BLOCK_ROWS || wide && rows >= PACK_ROWS;
-        let packs = !in_squares && (p.b_column != 1 || enough && bytes >= PACK_BYTES);
+        let large = bytes >= PACK_BYTES && row_step >= BLOCK_ROWS;
+        let packs = !in_squares && (p.b_column != 1 || large);
         Grid {
             rows,
             columns,
