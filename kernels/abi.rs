@@ -1,4 +1,4 @@
-//! The C ABI: 15 symbols, five for plans and the others about the library itself.
+//! The C ABI: 17 symbols, seven for plans and the others about the library itself.
 //!
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
@@ -6,14 +6,14 @@
 use crate::cpu::{counters, reduce, simd, threads};
 use crate::error::refuse;
 use crate::plan::{Failure, Plan};
-use crate::{handles, ops};
+use crate::{ahead, handles, ops};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// The status of a panic.
 const PANIC: i32 = 3;
 
@@ -135,6 +135,43 @@ pub unsafe extern "C" fn tensaur_plan_run(
             |plan, slots, params| plan.run(slots, params),
         )
     }
+}
+
+/// Starts a run as `tensaur_plan_run` does it, beside the caller, who ends it by `tensaur_plan_join`, or by the next start,
+/// or with its thread. Returns 0, and nothing was started, if there are no threads to share.
+///
+/// # Safety
+/// As for `tensaur_plan_run`, until the run has ended.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensaur_plan_start(
+    handle: u32,
+    slots: f64,
+    slot_count: u32,
+    params: f64,
+    param_count: u32,
+) -> u32 {
+    u32::from(ahead::start(move || {
+        // SAFETY: the caller vouches for the lists and the slots until the run has ended.
+        let status = unsafe { tensaur_plan_run(handle, slots, slot_count, params, param_count) };
+        let error = if status == 0 {
+            CString::default()
+        } else {
+            LAST_ERROR.take()
+        };
+        (status, error)
+    }))
+}
+
+/// Ends the run that this thread has started; returns its status, 0 if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_plan_join() -> i32 {
+    let Some((status, error)) = ahead::join() else {
+        return 0;
+    };
+    if status != 0 {
+        LAST_ERROR.set(error);
+    }
+    status
 }
 
 /// Runs a plan as `tensaur_plan_run` does, and writes how many nanoseconds each of its steps took. Nothing is written

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod abi;
+mod ahead;
 pub mod arguments;
 mod clock;
 pub mod cpu;

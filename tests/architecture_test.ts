@@ -53,7 +53,7 @@ const FORMULA_TYPES = ["src/tensor.ts", "src/graph/node.ts"];
 const CRATE: readonly (readonly string[])[] = [
   ["lib", "fuzz"],
   ["abi"],
-  ["handles"],
+  ["handles", "ahead"],
   ["plan"],
   ["rows"],
   ["device"],

@@ -8,7 +8,9 @@ import {
   compile,
   CompileError,
   data,
+  evaluate,
   GradientError,
+  IndexError,
   manualSeed,
   nn,
   noGrad,
@@ -17,10 +19,12 @@ import {
   Parameter,
   rand,
   scope,
+  setThreads,
   ShapeError,
   stats,
   type Tensor,
   tensor,
+  threads,
 } from "@tensaur/tensaur";
 
 /** How many evaluations of a function came as foretold. */
@@ -68,6 +72,31 @@ for (const momentum of [0, 0.9]) {
     assert(followed >= all.length - 6, `${followed} of ${all.length} steps came as foretold`);
   });
 }
+
+/** How many plans had begun before a function came to them, and were what it wanted. */
+function aheadIn(f: () => void): number {
+  const before = stats().ahead;
+  f();
+  return stats().ahead - before;
+}
+
+Deno.test("compiled programs: plans begin before the call comes to them, if there are threads", () => {
+  const plain = training(), other = training(), compiled = compile(other.step), all = batches(8);
+  const train = (): void => {
+    for (const [x, y] of all) assertEquals(compiled(x, y).item(), plain.step(x, y).item());
+  };
+  train();
+  const number = threads();
+  try {
+    setThreads(2);
+    assert(aheadIn(train) > all.length / 2);
+    setThreads(1);
+    assertEquals(aheadIn(train), 0);
+  } finally {
+    setThreads(number);
+  }
+  assertEquals(other.weights(), plain.weights());
+});
 
 Deno.test("compiled programs: numbers are taken as they are at each call", () => {
   let factor = 1;
@@ -120,6 +149,22 @@ Deno.test("compiled programs: branches and reads in the middle", () => {
     for (let i = 0; i < 5; i++) f(x);
   });
   assert(followed >= 6, `${followed} evaluations came as foretold`);
+});
+
+Deno.test("compiled programs: calls with and without a backward, and backwards to other leaves", () => {
+  const [v, w] = [new Parameter(rand([3, 3])), new Parameter(rand([3, 3]))];
+  const run = (x: Tensor, kind: number): number[] => {
+    v.grad = w.grad = null;
+    if (kind === 0) return [...x.matmul(v).sum(0).data];
+    const loss = (kind === 1 ? x.matmul(v) : v.detach().matmul(w)).tanh().sum();
+    loss.backward();
+    return [loss.item(), ...(v.grad as Tensor | null)?.data ?? [], ...(w.grad as Tensor | null)?.data ?? []];
+  };
+  const f = compile(run, { of: "tensors" });
+  for (let i = 0; i < 60; i++) {
+    const x = rand([3, 3]), kind = [0, 0, 1, 1, 2, 2, 0, 1, 2, 1, 0, 2][i % 12]!;
+    assertEquals(f(x, kind), run(x, kind));
+  }
 });
 
 Deno.test("compiled programs: a read that was not there", () => {
@@ -221,6 +266,25 @@ Deno.test("compiled programs: pending arguments and work of others", () => {
     const x = ones([4]).mul(i), other = x.add(1);
     assertEquals(f(x).item(), x.exp().sum().item());
     assertEquals(other.toArray(), [i + 1, i + 1, i + 1, i + 1]);
+  }
+});
+
+Deno.test("compiled programs: what was begun in vain changes nothing", () => {
+  const table = new Parameter(rand([4, 3])), inputs = [0, 1, 2, 3].map((n) => rand([2, 3]).add(n));
+  evaluate(...inputs);
+  const pick = (rows: Tensor, x: Tensor, by: number): Tensor =>
+    table.gather(0, rows.reshape([2, 1]).expand([2, 3])).mul(x).mul(by).sum();
+  const f = compile(pick),
+    rows = tensor([0, 3], { dtype: "int32" }),
+    bad = tensor([1, 4], { dtype: "int32" });
+  for (let i = 0; i < 40; i++) {
+    const x = inputs[i % 7 === 6 ? 1 + i % 3 : 0]!, by = i % 11 === 10 ? i : 2;
+    if (i % 9 === 8) {
+      assertThrows(() => f(bad, x, by), IndexError);
+      continue;
+    }
+    if (i % 13 === 12) noGrad(() => table.assign(table.add(1)));
+    assertEquals(f(rows, x, by).item(), pick(rows, x, by).item());
   }
 });
 

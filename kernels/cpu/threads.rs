@@ -15,6 +15,8 @@ mod tests;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use team::Beside;
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The predicted serial time that each thread should have of its own while workers are awake, and once they sleep.

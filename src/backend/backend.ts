@@ -173,6 +173,13 @@ export interface Executable {
    * Throws a typed error if a kernel refuses; results are then unspecified and inputs untouched.
    */
   run(slots: readonly Storage[], params: Float64Array): void;
+  /**
+   * Begins what `run` does beside the caller, who calls `join` before anything that was given is changed or given back.
+   * Returns false, and nothing has begun, where that cannot be done.
+   */
+  start?(slots: readonly Storage[], params: Float64Array): boolean;
+  /** Waits for what `start` has begun; returns whether it went well. */
+  join?(): boolean;
   /** Runs the steps as `run` does, and tells how many nanoseconds each of them took. */
   profile(slots: readonly Storage[], params: Float64Array): Float64Array;
   /** How each step runs with what is set now (threads, SIMD): a line of `name value` pairs with bars between them. */

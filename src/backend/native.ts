@@ -31,10 +31,41 @@ class Numbers {
   }
 }
 
-/** Where a run's slots lie: address and bytes of each. Filled anew by each run. */
-let places = new Numbers(new Float64Array(64));
-/** The parameters of the last run: most runs share one array. */
-let lastParams = places;
+/** What a run is given, where the library reads it. */
+class Given {
+  #places = new Numbers(new Float64Array(64));
+  #params = this.#places;
+
+  /** Where its slots are told of. */
+  get places(): number {
+    return this.#places.address;
+  }
+
+  /** Where its parameters lie. */
+  get address(): number {
+    return this.#params.address;
+  }
+
+  /** Takes the slots, address and bytes of each, and the parameters: most runs share one array of these. */
+  set(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
+    const count = slots.length;
+    if (this.#places.array.length < 2 * count) this.#places = new Numbers(new Float64Array(4 * count));
+    const { array } = this.#places;
+    for (let i = 0; i < count; i++) {
+      const storage = slots[i]!;
+      if (storage.exposed) checkAlive(storage);
+      array[2 * i] = storage.address;
+      array[2 * i + 1] = storage.byteLength;
+    }
+    if (this.#params.array !== params) this.#params = new Numbers(params);
+  }
+}
+
+/** Filled anew by each run, and by each that goes on beside its caller. */
+const given = new Given(), givenAhead = new Given();
+
+/** A Worker's memory may be gone before what goes on beside it has ended, so only the main thread has such runs. */
+const isWorker = "WorkerGlobalScope" in globalThis;
 
 class NativeExecutable implements Executable {
   readonly #steps: readonly Step[];
@@ -65,18 +96,27 @@ class NativeExecutable implements Executable {
   }
 
   run(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
-    this.#give(slots, params);
-    const { address } = lastParams;
-    const status = library.planRun(this.#handle, places.address, slots.length, address, params.length);
+    const { places, address } = this.#give(given, slots, params);
+    const status = library.planRun(this.#handle, places, slots.length, address, params.length);
     if (status !== 0) fail(status);
   }
 
+  start(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): boolean {
+    if (isWorker || slots.some(({ exposed }) => exposed)) return false;
+    const { places, address } = this.#give(givenAhead, slots, params);
+    return library.planStart(this.#handle, places, slots.length, address, params.length) !== 0;
+  }
+
+  join(): boolean {
+    return library.planJoin() === 0;
+  }
+
   profile(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Float64Array {
-    this.#give(slots, params);
-    const { address } = lastParams, spent = new Float64Array(this.#steps.length);
+    const { places, address } = this.#give(given, slots, params),
+      spent = new Float64Array(this.#steps.length);
     const status = library.planProfile(
       this.#handle,
-      places.address,
+      places,
       slots.length,
       address,
       params.length,
@@ -88,18 +128,10 @@ class NativeExecutable implements Executable {
   }
 
   /** Puts a run's arguments where the library reads them. */
-  #give(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
+  #give(to: Given, slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Given {
     if (this.#handle === 0) this.#make();
-    const count = slots.length;
-    if (places.array.length < 2 * count) places = new Numbers(new Float64Array(4 * count));
-    const { array } = places;
-    for (let i = 0; i < count; i++) {
-      const storage = slots[i]!;
-      if (storage.exposed) checkAlive(storage);
-      array[2 * i] = storage.address;
-      array[2 * i + 1] = storage.byteLength;
-    }
-    if (lastParams.array !== params) lastParams = new Numbers(params);
+    to.set(slots, params);
+    return to;
   }
 }
 

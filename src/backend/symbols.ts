@@ -13,6 +13,8 @@ export const SYMBOLS = {
   lastError: { name: "tensaur_last_error", parameters: [], result: "pointer" },
   planCreate: { name: "tensaur_plan_create", parameters: ["buffer", "u32"], result: "u32" },
   planRun: { name: "tensaur_plan_run", parameters: ["u32", "f64", "u32", "f64", "u32"], result: "i32" },
+  planStart: { name: "tensaur_plan_start", parameters: ["u32", "f64", "u32", "f64", "u32"], result: "u32" },
+  planJoin: { name: "tensaur_plan_join", parameters: [], result: "i32" },
   planProfile: {
     name: "tensaur_plan_profile",
     parameters: ["u32", "f64", "u32", "f64", "u32", "buffer", "u32"],

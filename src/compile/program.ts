@@ -16,7 +16,7 @@ export function compileProgram<A extends unknown[], R>(
 ): (...args: A) => R {
   const program = new Compiled();
   return (...args) =>
-    program.run(() => {
+    program.run(args, () => {
       const result = fn(...args);
       if (result instanceof Promise) {
         throw new ArgumentError(`Cannot compile ${name}: an asynchronous function goes on after its call`);

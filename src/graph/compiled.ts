@@ -15,17 +15,20 @@ const MAX_SCRIPTS = 8;
 export class Compiled {
   readonly #scripts: Script[][] = [];
   #evaluations = 0;
+  #args: readonly unknown[] = [];
 
-  /** Runs the program. Within another one, or within itself, it is a part of that. */
-  run<T>(f: () => T): T {
+  /** Runs the program on arguments. Within another one, or within itself, it is a part of that. */
+  run<T>(args: readonly unknown[], f: () => T): T {
     if (running.program !== null) return f();
     running.program = this;
+    this.#args = args;
     this.#evaluations = 0;
     this.#follow();
     try {
       return f();
     } finally {
       running.program = null;
+      this.#args = [];
       tape.follower?.leave();
     }
   }
@@ -48,7 +51,7 @@ export class Compiled {
 
   #follow(): void {
     const scripts = this.#scripts[this.#evaluations];
-    if (scripts !== undefined) follow(scripts);
+    if (scripts !== undefined) follow(scripts, this.#args);
   }
 }
 

@@ -76,19 +76,29 @@ export function stepEvaluate(): void {
 
 function read(roots: readonly Node[]): void {
   const length = completeWords("read", roots);
+  if (!replayOrRecover(roots, length)) compute(roots, "read", length);
+  running.program?.next();
+}
+
+function replayOrRecover(roots: readonly Node[], length: number): boolean {
   try {
-    if (!replay(length)) compute(roots, "read", length);
+    return replay(length);
   } catch (error) {
     recover(roots);
     throw error;
   }
-  running.program?.next();
 }
 
 /** Walks from the roots and computes what is found; the first words of the tape stand for it from then on. */
 function compute(roots: readonly Node[], why: Why, length: number): void {
-  const demand = new Demand(roots, why), found = run(demand);
-  if (found !== null) note(length, demand, found);
+  const demand = new Demand(roots, why);
+  try {
+    const found = run(demand);
+    if (found !== null) note(length, demand, found);
+  } catch (error) {
+    if (why === "read") recover(roots);
+    throw error;
+  }
   bindFreeViews(tape.nodes);
   sweepPending();
 }

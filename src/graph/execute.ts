@@ -13,25 +13,48 @@ import { tape } from "./tape.ts";
 
 /** Runs a plan over leaves and parameters; returns the slots. If it fails, nothing has changed. */
 export function execute(plan: Plan, leaves: readonly Node[], params: Float64Array): Storage[] {
-  const { arenaBytes, outputBytes, steps } = plan.assembly;
-  const given = leaves.length, needed = given + outputBytes.length + (arenaBytes > 0 ? 1 : 0);
-  const slots = new Array<Storage>(needed);
+  const slots = takeSlots(plan, leaves);
+  try {
+    if (profiling.profiler === null) plan.executable.run(slots, params);
+    else profiling.profiler.run(plan, slots, params);
+  } catch (error) {
+    giveBackSlots(plan, slots);
+    tape.follower?.leave();
+    throw error;
+  }
+  finish(plan, slots);
+  return slots;
+}
+
+/** The bytes of a plan's leaves, and new ones for what it keeps and for its arena. */
+export function takeSlots({ assembly }: Plan, leaves: readonly Node[]): Storage[] {
+  const { arenaBytes, outputBytes } = assembly;
+  const given = leaves.length,
+    slots = new Array<Storage>(given + outputBytes.length + (arenaBytes > 0 ? 1 : 0));
   let taken = 0;
   for (let i = 0; i < given; i++) slots[taken++] = leaves[i]!.value!.storage;
   try {
     for (let i = 0; i < outputBytes.length; i++) slots[taken++] = allocate(outputBytes[i]!);
     if (arenaBytes > 0) slots[taken++] = allocate(arenaBytes);
-    if (profiling.profiler === null) plan.executable.run(slots, params);
-    else profiling.profiler.run(plan, slots, params);
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
     tape.follower?.leave();
     throw error;
   }
-  if (arenaBytes > 0) release(slots[taken - 1]!);
+  return slots;
+}
+
+/** Gives back what `takeSlots` took. */
+export function giveBackSlots({ assembly }: Plan, slots: readonly Storage[]): void {
+  for (let i = assembly.leaves; i < slots.length; i++) release(slots[i]!);
+}
+
+/** A plan has run over its slots. */
+export function finish({ assembly }: Plan, slots: readonly Storage[]): void {
+  const { arenaBytes, steps } = assembly;
+  if (arenaBytes > 0) release(slots[slots.length - 1]!);
   counters.kernels += steps.length;
   counters.plansRun++;
-  return slots;
 }
 
 /** Gives a node its value. */

@@ -6,6 +6,8 @@
  */
 import type { Op } from "../ops/op.ts";
 import type { Layout } from "../shape.ts";
+import type { Storage } from "../backend/storage.ts";
+import type { Ahead } from "./ahead.ts";
 import { DISPOSED, type Hidden, type Node, USED } from "./node.ts";
 import { hooks, recording } from "./pending.ts";
 import { type Addition, nodeAt } from "./repeat.ts";
@@ -15,12 +17,13 @@ import { type Follower, tape } from "./tape.ts";
 
 const NO_PARAMS: readonly number[] = Object.freeze([]);
 
-/** Follows the first of some scripts of which the tape is a beginning. */
-export function follow(scripts: readonly Script[]): void {
+/** Follows the first of some scripts of which the tape is a beginning, in a call with some arguments. */
+export function follow(scripts: readonly Script[], args: readonly unknown[]): void {
   if (!tape.replayable || recording.eager || recording.made !== null || lends()) return;
   if (tape.backwards.length > 0 || tape.hidden !== null) return;
-  const script = scripts.find(beginsWithTape);
-  if (script !== undefined) tape.follower = new Following(script, scripts);
+  const script = scripts.find((each) => beginsWithTape(each) && each.suits(args)) ??
+    scripts.find(beginsWithTape);
+  if (script !== undefined) tape.follower = new Following(script, scripts, args);
 }
 
 function beginsWithTape({ trace, leaves, length }: Script): boolean {
@@ -47,10 +50,15 @@ export class Following implements Follower, Hidden {
   #backwards = 0;
   /** The last script that was tried when another word came. */
   #tried = -1;
+  readonly #args: readonly unknown[];
+  /** What has begun already. */
+  #ahead: Ahead | null;
 
-  constructor(script: Script, scripts: readonly Script[]) {
+  constructor(script: Script, scripts: readonly Script[], args: readonly unknown[]) {
     this.script = script;
     this.#scripts = scripts;
+    this.#args = args;
+    this.#ahead = script.forecast.begin(args);
     const first = script.parts.findIndex(({ at }) => at >= tape.length);
     this.#first = this.#come = this.#shown = first < 0 ? script.parts.length : first;
   }
@@ -75,6 +83,7 @@ export class Following implements Follower, Hidden {
       const other = this.#scripts[this.#tried]!;
       if (other === script || !other.trace.isCurrent) continue;
       if (!other.beginsLike(script, length, leaves, this.#backwards)) continue;
+      this.end();
       this.script = other;
       return true;
     }
@@ -95,8 +104,12 @@ export class Following implements Follower, Hidden {
     if (recording.made !== null || this.#nodes[known.start] !== start || known.retain !== retain) {
       return this.#lose();
     }
-    this.#backwards++;
     return known.addition;
+  }
+
+  tookBackward({ words }: Addition): void {
+    this.#backwards++;
+    tape.length += words.length;
   }
 
   check(from: number): void {
@@ -117,8 +130,24 @@ export class Following implements Follower, Hidden {
     return roots.every((root, i) => root === this.#nodes[words[at + 1 + i]!]);
   }
 
+  collect(params: Float64Array): Storage[] | null {
+    const ahead = this.#ahead, { forecast } = this.script, leaves = this.#leaves;
+    this.#ahead = null;
+    const slots = ahead === null ? null : ahead.take(leaves, params);
+    if (ahead !== null) forecast.judge(slots !== null);
+    if (slots === null) forecast.learn(leaves, params, this.#args);
+    return slots;
+  }
+
   leave(): void {
     this.#leaveAt(tape.length);
+  }
+
+  end(): void {
+    if (this.#ahead === null) return;
+    this.#ahead.cancel();
+    this.#ahead = null;
+    this.script.forecast.judge(false);
   }
 
   show(): void {
@@ -178,10 +207,12 @@ export class Following implements Follower, Hidden {
   }
 
   #leaveAt(length: number): void {
-    const { trace, parts } = this.script;
+    const { trace, parts, backwards } = this.script;
+    this.end();
     tape.follower = null;
     tape.reserve(length - tape.length);
     tape.words.set(trace.words.subarray(0, length));
+    for (const known of backwards.slice(0, this.#backwards)) tape.noteKnown(known);
     for (let i = this.#first; i < this.#come; i++) recording.bytes += parts[i]!.layout.bytes;
     this.show();
   }

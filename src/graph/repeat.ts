@@ -150,13 +150,13 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
 
 /** Repeats the backward that was foretold; null if none was, or if it cannot be repeated. */
 export function followBackward(start: Node, retain: boolean): BackwardRecord | null {
-  const addition = tape.follower?.takeBackward(start, retain);
+  const { follower } = tape, addition = follower?.takeBackward(start, retain);
   if (addition == null) return null;
   if (!areFree(addition)) {
-    tape.follower?.leave();
+    follower!.leave();
     return null;
   }
-  tape.length += addition.words.length;
+  follower!.tookBackward(addition);
   return add(addition, start, retain);
 }
 

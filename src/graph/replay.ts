@@ -92,10 +92,6 @@ export function replay(length: number): boolean {
   const trace = length === FORETOLD ? tape.follower!.script.trace : findTrace(length);
   if (trace === null) return false;
   const { plan, versions: places } = trace, { recorded, leaves, batch } = tape;
-  for (let i = 0; i < places.length; i++) {
-    const cell = recorded[places[i]!]!.cell!, { previous } = cell;
-    if (previous !== null && previous.reader !== batch) cell.dropPrevious();
-  }
   tape.reserveParams(leaves.length);
   const { params } = tape;
   for (let i = 0; i < leaves.length; i++) {
@@ -103,7 +99,12 @@ export function replay(length: number): boolean {
     params[tape.paramCount + i] = leaf.value!.offset;
     if (leaf.is(RESTORED)) leaf.wasNeeded();
   }
-  const slots = execute(plan, leaves, params);
+  const ready = length === FORETOLD ? tape.follower!.collect(params) : null;
+  for (let i = 0; i < places.length; i++) {
+    const cell = recorded[places[i]!]!.cell!, { previous } = cell;
+    if (previous !== null && previous.reader !== batch) cell.dropPrevious();
+  }
+  const slots = ready ?? execute(plan, leaves, params);
   counters.planHits++;
   if (length === FORETOLD) counters.foretold++;
   batch.computed = true;

@@ -5,6 +5,7 @@
  */
 import type { Op } from "../ops/op.ts";
 import type { Layout } from "../shape.ts";
+import { Forecast, versionOf } from "./ahead.ts";
 import { bindFreeView } from "./bind.ts";
 import { formOf } from "./find.ts";
 import { DEPENDS, DISPOSED, LENT, type Node, RECORDS, SAVED } from "./node.ts";
@@ -72,20 +73,35 @@ export class Script {
   /** The nodes, in order; those that known backwards add are not among them. */
   readonly parts: readonly Part[];
   /** The backwards whose words are known. */
-  readonly backwards: readonly KnownBackward[] = tape.backwards;
+  readonly backwards: readonly KnownBackward[] = [...tape.backwards];
   /** What is read from outside, in order of the first use. */
   readonly leaves: readonly Outside[];
+  /** What the next call will read. */
+  readonly forecast: Forecast;
   /** How many words the nodes and events have. */
   readonly length: number = tape.length;
 
   /** Made of the tape as it is when it is evaluated; `trace` is what is done then. */
   constructor(readonly trace: Trace) {
     const { words } = trace;
+    this.forecast = new Forecast(trace.plan);
     this.parts = partsOf(words, this.length);
     this.leaves = tape.leaves.map((leaf, i) => {
       const at = this.length + 2 * i;
       return new Outside(leaf.layout, words[at]! & (RECORDS | DEPENDS), words[at + 1]!, takesGradients(leaf));
     });
+  }
+
+  /** Whether the arguments of a call can be what was read the last time. */
+  suits(args: readonly unknown[]): boolean {
+    const { sources } = this.forecast;
+    for (let i = 0; i < sources.length; i++) {
+      const source = sources[i]!;
+      if (typeof source !== "number") continue;
+      const version = versionOf(args[source]);
+      if (version === undefined || !this.leaves[i]!.fits(version)) return false;
+    }
+    return true;
   }
 
   /** Whether the first words of another one mean what they mean here, with so many leaves and known backwards. */

@@ -7,7 +7,15 @@ import { memoryCounters } from "../backend/storage.ts";
 import { programsMade } from "../program.ts";
 
 /** @internal Counted by the engine as it runs. */
-export const counters = { kernels: 0, plansBuilt: 0, plansRun: 0, planHits: 0, foretold: 0, recomputed: 0 };
+export const counters = {
+  kernels: 0,
+  plansBuilt: 0,
+  plansRun: 0,
+  planHits: 0,
+  foretold: 0,
+  ahead: 0,
+  recomputed: 0,
+};
 
 /** Counts since the library was loaded. */
 export interface Stats {
@@ -21,6 +29,8 @@ export interface Stats {
   readonly planHits: number;
   /** Evaluations within compiled programs that came as their trace foretold. */
   readonly foretold: number;
+  /** Those of them whose plan had begun on another thread before the call came there. */
+  readonly ahead: number;
   /** Distinct programs made. */
   readonly programs: number;
   /** Values that were dropped and computed again. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Storage } from "../backend/storage.ts";
 import type { Op } from "../ops/op.ts";
 import type { Layout } from "../shape.ts";
 import type { BackwardRecord } from "./backward_record.ts";
@@ -41,12 +42,18 @@ export interface Follower {
   takeNext(op: Op, first: Node, second?: Node, third?: Node): Node | null;
   /** What is known of a backward from a node; null if none was foretold. */
   takeBackward(start: Node, retain: boolean): Addition | null;
+  /** Takes in the words that a backward adds. */
+  tookBackward(addition: Addition): void;
   /** Compares words that were written at a place; if others were foretold, there is no follower any more. */
   check(from: number): void;
   /** Whether what is evaluated, and nothing else, was foretold. */
   arrives(why: "step" | "read", roots: readonly Node[]): boolean;
+  /** The slots of the plan, if it has run already over these parameters and what the tape reads. */
+  collect(params: Float64Array): Storage[] | null;
   /** Writes down what was taken in: there is no follower any more. */
   leave(): void;
+  /** Gives up what has begun for what comes. */
+  end(): void;
 }
 
 /** A backward whose words on the tape are known. */
@@ -144,7 +151,7 @@ class Tape {
   /** Notes what is known of the words so far. */
   noteKnown(backward: KnownBackward): void {
     this.backwards.push(backward);
-    this.knownLength = this.length;
+    this.knownLength = backward.at + backward.addition.words.length;
   }
 
   /** What has left the words so far. */
@@ -200,6 +207,7 @@ class Tape {
   clear(replayable: boolean): void {
     this.number++;
     this.recorded = [];
+    this.follower?.end();
     this.hidden = this.follower = null;
     if (this.backwards.length > 0) this.backwards = [];
     this.knownLength = 0;

@@ -102,6 +102,42 @@ pub fn share(pool: &ThreadPool, helpers: usize, work: Work) {
     }
 }
 
+/// A job that is posted again and again, to be done beside its caller, who does what is left of it when it joins.
+pub struct Beside(&'static Job<'static>);
+
+impl Beside {
+    /// Makes a job that lives as long as the library.
+    pub fn new(work: Work<'static>) -> Beside {
+        Beside(Box::leak(Box::new(Job {
+            work,
+            helpers: AtomicUsize::new(0),
+            panic: Mutex::new(None),
+        })))
+    }
+
+    /// Posts the job for one worker, if one is awake or may be woken. It is joined before it is posted again.
+    pub fn post(&self, wakes: bool) {
+        if idle() == 0 && !wakes {
+            return;
+        }
+        if let Some(pool) = super::pool() {
+            let posted = Posted(self.0);
+            posted.post(&pool, 1);
+            std::mem::forget(posted);
+        }
+    }
+
+    /// Does the job, too, and waits for the worker if one has begun.
+    pub fn join(&self) {
+        (self.0.work)();
+        drop(Posted(self.0));
+        let panic = self.0.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+}
+
 /// A job that may be on the board; dropped when nobody can begin with it any more and those that have are done.
 struct Posted<'a>(&'a Job<'a>);
 
