@@ -63,8 +63,9 @@ export type CompiledFunction = (...args: CompiledArgument[]) => Tensor;
  * **Programs of tensors.** A function that calls a method of anything but JavaScript's globals (`model.forward(x)`,
  * `loss.backward()`, `optimizer.step()`) is a program; `{ of: "tensors" }` says so where the
  * source does not show it. Its first calls are traced. In later ones the function still runs, but each op only has to
- * be the one that comes next in the trace: no graph is built, and what is evaluated is a plan known beforehand. On the
- * main thread, and with two threads or more, a small plan even begins when the call does, and runs beside it. Numbers are
+ * be the one that comes next in the trace: no graph is built, and what is evaluated is a plan known beforehand. After
+ * some thousand calls on the main thread, and with two threads or more, a small plan even begins when the call does, and
+ * runs beside it. Numbers are
  * taken as they are each time, so a rate that changes is a rate that changes. Where another op comes, another shape
  * or a read that was not there, the call goes on as if it were not compiled, and is the next trace; the result is the
  * same either way. The tensors that it returns (in arrays, maps and plain objects too) are computed when it returns.

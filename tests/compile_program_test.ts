@@ -26,6 +26,10 @@ import {
   tensor,
   threads,
 } from "@tensaur/tensaur";
+import { forecasting } from "../src/graph/ahead.ts";
+
+// As soon as can be, so that a few calls show what thousands would.
+forecasting.patience = 1;
 
 /** How many evaluations of a function came as foretold. */
 function foretoldIn(f: () => void): number {

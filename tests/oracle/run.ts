@@ -5,6 +5,7 @@
  */
 import { compile, manualSeed, type Stats, stats } from "@tensaur/tensaur";
 import { memoryCounters, setPoison } from "../../src/backend/storage.ts";
+import { forecasting } from "../../src/graph/ahead.ts";
 import { recording } from "../../src/graph/pending.ts";
 import { assignedCells, openBackwards, openLosses, takeAllPending } from "../../src/graph/sinks.ts";
 import { forgetBackwards } from "../../src/graph/repeat.ts";
@@ -41,15 +42,17 @@ export type Mode = "eager" | "lazy" | "compiled";
 
 /** Runs a function in one of the two modes, from a state as after loading, with poison in what is released. */
 export async function inMode<T>(eager: boolean, f: () => T | Promise<T>): Promise<T> {
-  const { eager: before, maxNodes, maxBytes } = recording;
+  const { eager: before, maxNodes, maxBytes } = recording, { patience } = forecasting;
   forgetEverything();
   manualSeed(7);
   setPoison(true);
   recording.eager = eager;
+  forecasting.patience = 1;
   try {
     return await f();
   } finally {
     Object.assign(recording, { eager: before, maxNodes, maxBytes });
+    forecasting.patience = patience;
     setPoison(false);
     forgetEverything();
   }
