@@ -23,8 +23,8 @@ export class Compiled {
     running.program = this;
     this.#args = args;
     this.#evaluations = 0;
-    this.#follow();
     try {
+      this.#follow();
       return f();
     } finally {
       running.program = null;
