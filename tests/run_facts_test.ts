@@ -50,7 +50,8 @@ Deno.test("the path follows how operands lie", () => {
 });
 
 Deno.test("threads and SIMD are those in force when it is asked", () => {
-  const x = made(1024, 1024), product = x.matmul(x), best = simd();
+  // So much work that workers are woken for it, should they sleep.
+  const x = made(2048, 2048), product = x.matmul(x), best = simd();
   try {
     for (const threads of [1, 2, 3]) {
       setThreads(threads);
