@@ -6,10 +6,10 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::CString;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::cpu::threads::{self, Beside};
+use crate::cpu::threads::{self, Beside, lock};
 
 /// Starts further apart than this are no loop.
 const MOMENT: Duration = Duration::from_micros(300);
@@ -25,10 +25,6 @@ type Run = Box<dyn FnOnce() -> Outcome + Send>;
 struct Place {
     waits: Mutex<Option<Run>>,
     ended: Mutex<Option<Outcome>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Place {

@@ -5,9 +5,10 @@
 //! made it ends: a Worker that is terminated frees nothing itself.
 
 use crate::cpu::counters::{Path, count};
+use crate::cpu::threads::lock;
 use crate::plan::Plan;
 use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 /// The bits of a handle that number its entry; the others are the entry's generation.
 const ENTRY_BITS: u32 = 20;
@@ -48,11 +49,6 @@ impl Drop for Made {
 
 thread_local! {
     static MADE: Made = Made::default();
-}
-
-/// What a panic in a kernel leaves behind is sound: a run binds everything anew.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The entry of a handle, locked, if the handle is its latest one.

@@ -13,7 +13,7 @@ mod team;
 mod tests;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use team::Beside;
 
@@ -38,6 +38,11 @@ static HANDS: AtomicUsize = AtomicUsize::new(0);
 /// The workers beside the caller, made at first use and anew if more are wanted than ever before. Whoever works with an
 /// older pool holds it until its work is done.
 static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
+
+/// Locks, also after a panic: what one leaves behind is sound, since a run binds everything anew.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -67,7 +72,7 @@ pub fn threads() -> usize {
 /// A pool with a worker for each hand but the caller's at least; none if the system refuses more threads.
 fn pool() -> Option<Arc<ThreadPool>> {
     let workers = HANDS.load(Ordering::Relaxed).saturating_sub(1).max(1);
-    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pool = lock(&POOL);
     if pool
         .as_ref()
         .is_none_or(|pool| pool.current_num_threads() < workers)

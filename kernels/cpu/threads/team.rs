@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
 
+use super::lock;
+
 /// How long a worker without a job stays awake.
 const LINGER: Duration = Duration::from_micros(500);
 /// How long a caller waits awake for those that have begun.
@@ -68,7 +70,7 @@ static IDLE: Apart<AtomicUsize> = Apart(AtomicUsize::new(0));
 static DONE: Condvar = Condvar::new();
 
 fn board() -> MutexGuard<'static, Board> {
-    BOARD.0.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&BOARD.0)
 }
 
 fn add(number: &Apart<AtomicUsize>, n: usize) {
@@ -131,7 +133,7 @@ impl Beside {
     pub fn join(&self) {
         (self.0.work)();
         drop(Posted(self.0));
-        let panic = self.0.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let panic = lock(&self.0.panic).take();
         if let Some(panic) = panic {
             resume_unwind(panic);
         }
@@ -231,7 +233,7 @@ fn linger() {
 /// Helps with a job, and returns with the board locked, where nobody but the job's caller knows it any more.
 fn help(job: &Job) -> MutexGuard<'static, Board> {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(job.work)) {
-        *job.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+        *lock(&job.panic) = Some(panic);
     }
     let board = board();
     add(&IDLE, 1);
