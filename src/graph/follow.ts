@@ -10,7 +10,7 @@ import type { Storage } from "../backend/storage.ts";
 import type { Ahead } from "./ahead.ts";
 import { DISPOSED, type Hidden, type Node, USED } from "./node.ts";
 import { hooks, recording } from "./pending.ts";
-import { type Addition, nodeAt } from "./repeat.ts";
+import { type Addition, endWord, nodeAt } from "./repeat.ts";
 import { lends } from "./run.ts";
 import type { Part, Script } from "./script.ts";
 import { type Follower, tape } from "./tape.ts";
@@ -101,9 +101,8 @@ export class Following implements Follower, Hidden {
   takeBackward(start: Node, retain: boolean): Addition | null {
     const known = this.script.backwards[this.#backwards];
     if (known === undefined || known.at !== tape.length) return null;
-    if (recording.made !== null || this.#nodes[known.start] !== start || known.retain !== retain) {
-      return this.#lose();
-    }
+    if (recording.made !== null || start.batch !== this.#batch) return this.#lose();
+    if (known.addition.key.at(-1) !== endWord(start, retain)) return this.#lose();
     return known.addition;
   }
 

@@ -134,8 +134,13 @@ export function completeForBackward(start: Node, retain: boolean): number {
     if (leaf.is(DISPOSED | SAVED) || leaf.records && !takes) return 0;
     words[at++] = leaf.layout.id << 3 | leaf.flags & (RECORDS | DEPENDS) | (takes ? 4 : 0);
   }
-  words[at++] = start.place << 1 | Number(retain);
+  words[at++] = endWord(start, retain);
   return at;
+}
+
+/** The last word before a backward: what it goes from, and whether it keeps the graph. */
+export function endWord(start: Node, retain: boolean): number {
+  return start.place << 1 | Number(retain);
 }
 
 /** Repeats the backward from a node if it is known; returns what it leaves behind, or null. */
@@ -144,7 +149,7 @@ export function repeatBackward(start: Node, retain: boolean, length: number): Ba
   if (addition === null || !areFree(addition)) return null;
   const at = tape.length;
   tape.addWords(addition.words);
-  tape.noteKnown({ addition, at, start: start.place, retain });
+  tape.noteKnown({ addition, at });
   return add(addition, start, retain);
 }
 
@@ -229,7 +234,6 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
   const parts = nodes.map(({ op, layout, flags, params }) => {
     return { op, layout, flags: flags & DEPENDS, params, paramsOf: owners.get(params) ?? -1 };
   });
-  const end = before.key.at(-1)!;
   const addition = {
     key: before.key,
     words: tape.words.slice(before.words, tape.length),
@@ -240,7 +244,7 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     visited: visited.map(({ place }) => place),
   };
   additions.unshift(addition);
-  tape.noteKnown({ addition, at: before.words, start: end >> 1, retain: (end & 1) === 1 });
+  tape.noteKnown({ addition, at: before.words });
   if (additions.length > MAX_BACKWARDS) additions.pop();
 }
 

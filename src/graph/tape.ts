@@ -62,10 +62,6 @@ export interface KnownBackward {
   readonly addition: Addition;
   /** Where its words begin. */
   readonly at: number;
-  /** The place of the node from which it goes. */
-  readonly start: number;
-  /** Whether it keeps the graph. */
-  readonly retain: boolean;
 }
 
 /** What was recorded since the last evaluation. */
