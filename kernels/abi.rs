@@ -1,4 +1,4 @@
-//! The C ABI: 17 symbols, seven for plans and the others about the library itself.
+//! The C ABI: 18 symbols, seven for plans and the others about the library itself.
 //!
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
@@ -6,14 +6,14 @@
 use crate::cpu::{counters, reduce, simd, threads};
 use crate::error::refuse;
 use crate::plan::{Failure, Plan};
-use crate::{ahead, handles, ops};
+use crate::{ahead, handles, memory, ops};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The status of a panic.
 const PANIC: i32 = 3;
 
@@ -218,6 +218,12 @@ pub extern "C" fn tensaur_plan_report(handle: u32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn tensaur_plan_free(handle: u32) -> u32 {
     u32::from(handles::free(handle))
+}
+
+/// Asks for large pages for so many bytes from an address on, which are about to be written.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_prefer_large_pages(address: f64, bytes: f64) {
+    memory::prefer_large_pages(address as usize, bytes as usize);
 }
 
 /// The version of this interface.

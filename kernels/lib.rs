@@ -14,6 +14,7 @@ mod fuzz;
 pub mod handles;
 pub mod layout;
 pub mod list;
+pub mod memory;
 pub mod ops;
 pub mod plan;
 pub mod program;

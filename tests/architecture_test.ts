@@ -61,7 +61,7 @@ const CRATE: readonly (readonly string[])[] = [
   ["program", "ops"],
   // Vectors and their math are all that a row of `ops` sees of the processor.
   ["cpu::simd", "cpu::math"],
-  ["layout", "arguments", "reader", "list", "dtype", "error", "clock"],
+  ["layout", "arguments", "reader", "list", "dtype", "error", "clock", "memory"],
 ];
 
 const library = ["mod.ts", ...filesUnder("src", ".ts")];

@@ -10,7 +10,7 @@ import { type NativeLibrary, SYMBOLS } from "./symbols.ts";
 import { forceTier } from "./tiers.ts";
 
 /** The version of the descriptors that this code writes. */
-const ABI_VERSION = 4;
+const ABI_VERSION = 5;
 /** The variable that names a library to use instead. */
 const OVERRIDE = "TENSAUR_LIBRARY";
 

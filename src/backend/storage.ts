@@ -9,6 +9,7 @@
 import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import { ArgumentError, DisposedError, KernelError } from "../errors.ts";
 import { environment } from "./environment.ts";
+import { library } from "./library.ts";
 
 /** Results up to this many bytes are carved from slabs. */
 export const SMALL_BYTES = 4096;
@@ -16,6 +17,8 @@ const SLAB_BYTES = 65536;
 /** A slab of results that nobody holds should die young: one that grew old waits for a full collection. */
 const SLAB_BLOCKS = 64;
 const CELL_BYTES = 64;
+/** From here on memory is asked for in large pages, of 2 MiB: several fit in, wherever it begins. */
+const LARGE_BYTES = 2 ** 23;
 const SMALL_CLASSES = SMALL_BYTES / CELL_BYTES + 1;
 /** Quarters of powers of two below the first large class: 4 for each power up to 2^12, and 4 in it. */
 const FIRST_QUARTER = 12 * 4 + 4;
@@ -147,6 +150,7 @@ function takeFromSystem(sizeClass: number): Block {
   try {
     const buffer = new ArrayBuffer(capacity + CELL_BYTES);
     const address = addressOf(buffer);
+    if (capacity >= LARGE_BYTES) library.preferLargePages(address, buffer.byteLength);
     const start = (CELL_BYTES - address % CELL_BYTES) % CELL_BYTES;
     return new Block(buffer, start, capacity, address + start, sizeClass);
   } catch (cause) {

@@ -22,6 +22,7 @@ export const SYMBOLS = {
   },
   planReport: { name: "tensaur_plan_report", parameters: ["u32"], result: "pointer" },
   planFree: { name: "tensaur_plan_free", parameters: ["u32"], result: "u32" },
+  preferLargePages: { name: "tensaur_prefer_large_pages", parameters: ["f64", "f64"], result: "void" },
   setThreads: { name: "tensaur_set_threads", parameters: ["u32"], result: "u32" },
   threads: { name: "tensaur_threads", parameters: [], result: "u32" },
   simd: { name: "tensaur_simd", parameters: [], result: "u32" },
