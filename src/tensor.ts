@@ -11,7 +11,7 @@ import { ShapeError } from "./errors.ts";
 import { formatTensor, nest, type NestedArray } from "./format.ts";
 import { isContiguous } from "./graph/access.ts";
 import { readValue } from "./graph/evaluate.ts";
-import { freeNodes } from "./graph/free.ts";
+import { freeNode } from "./graph/free.ts";
 import { DISPOSED, Node } from "./graph/node.ts";
 import { hooks } from "./graph/pending.ts";
 import { type BinaryName, ELEMENTWISE as ops, type UnaryName } from "./ops/elementwise.ts";
@@ -209,7 +209,7 @@ export class Tensor extends Node implements Methods {
 
   /** Frees the tensor's memory at the end of a `using` block; pending readers are computed first. */
   [Symbol.dispose](): void {
-    if (!this.is(DISPOSED)) freeNodes([this.version], new Set());
+    if (!this.is(DISPOSED)) freeNode(this.version);
   }
 
   /**

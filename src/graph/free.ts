@@ -6,14 +6,29 @@
 import { release } from "../backend/storage.ts";
 import { evaluateNodes } from "./evaluate.ts";
 import { DISPOSED, GRADIENT, type Node } from "./node.ts";
+import { recording } from "./pending.ts";
 import { openLosses, pendingReaders, setComputed } from "./sinks.ts";
 import { tape } from "./tape.ts";
+
+const NOTHING: ReadonlySet<Node> = new Set();
+
+/** Frees a node, after whatever pending node reads it. */
+export function freeNode(node: Node): void {
+  const nothingWaits = tape.recorded.length === 0 && recording.leftovers === 0 && tape.follower === null;
+  if (nothingWaits && isOwn(node)) free(node);
+  else freeNodes([node], NOTHING);
+}
+
+/** Whether nobody but its holder counts on a node, as others do on a parameter or a gradient. */
+function isOwn(node: Node): boolean {
+  return node.cell === null && !node.is(GRADIENT);
+}
 
 /** Frees nodes, except some; whatever pending node reads what is freed is computed first. */
 export function freeNodes(nodes: readonly Node[], kept: ReadonlySet<Node>): void {
   tape.follower?.leave();
   const freed = new Set<Node>();
-  for (const node of nodes) if (!kept.has(node) && node.cell === null && !node.is(GRADIENT)) freed.add(node);
+  for (const node of nodes) if (!kept.has(node) && isOwn(node)) freed.add(node);
   const survivors = [...kept, ...nodes.filter((node) => !freed.has(node))];
   const readers = pendingReaders(freed);
   evaluateNodes([...new Set([...survivors, ...readers])].filter((node) => !node.is(DISPOSED)));
