@@ -111,3 +111,12 @@ Deno.test("explain prints the kernels, their programs and why their results lie 
   assertStringIncludes(text, "asked for");
   assertStringIncludes(text, "temporaries");
 });
+
+Deno.test("explain tells how a product runs", () => {
+  const matrix = rand([48, 64]), vector = rand([64]);
+  evaluate(matrix, vector);
+  const path = (product: Tensor): string => explain(product).match(/path ([^|]*) \|/)![1]!;
+  assertEquals(path(matrix.matmul(vector)), "strided, B in squares");
+  assertEquals(path(matrix.matmul(matrix.mT())), "strided, B packed");
+  assertEquals(path(matrix.mT().matmul(matrix)), "strided, in place");
+});

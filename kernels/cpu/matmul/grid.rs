@@ -47,7 +47,7 @@ pub struct Grid {
     /// Whether blocks pack their part of B.
     pub packs: bool,
     /// Whether B is transposed on the way to the chains.
-    in_squares: bool,
+    pub in_squares: bool,
     /// Whether B is read a few rows at a time, from end to end.
     streams: bool,
 }

@@ -50,14 +50,16 @@ impl Matmul {
         } else {
             (self.rows * batch, self.columns)
         };
-        let (vectors, covered) = widest::<V>(columns);
+        let (way, tile) = if grid.in_squares {
+            ("B in squares", [1, V::LANES.min(columns)])
+        } else {
+            let (vectors, covered) = widest::<V>(columns);
+            let way = if grid.packs { "B packed" } else { "in place" };
+            (way, [most_rows::<V>(vectors).min(rows), covered])
+        };
         Report {
-            path: format!(
-                "{}, {}",
-                self.operands(),
-                if grid.packs { "B packed" } else { "in place" }
-            ),
-            tile: format!("{} x {covered} results", most_rows::<V>(vectors).min(rows)),
+            path: format!("{}, {way}", self.operands()),
+            tile: format!("{} x {} results", tile[0], tile[1]),
             chunks: if shares { batch * grid.blocks() } else { 1 },
             chunk: format!("{high} x {wide} results"),
             private: match packed {
