@@ -23,7 +23,7 @@ const PAGE = "docs/growth.md";
 const PEERS: readonly PythonPeer[] = ["torch", "torchInto", "numpy", "numpyInto", "jax"];
 /** A call that takes longer than these seconds is not repeated as often. */
 const LONG = .01;
-const QUICK_CALLS: MeasureOptions = { samples: 9, seconds: .01, warmUp: .03 };
+const QUICK_CALLS: MeasureOptions = { samples: 9, seconds: .01, warmUp: .06 };
 const LONG_CALLS: MeasureOptions = { samples: 5, seconds: .01, warmUp: 0 };
 
 async function measureAt(

@@ -17,8 +17,9 @@ function goalOf(name: string): string {
 
 Deno.test("large products are held to the peak, other rows to what they reach with AVX-512", () => {
   assertEquals(["SGEMM 256", "SGEMM 2048", "DGEMM 1024"].map(goalOf), Array(3).fill("0.85 of peak"));
-  const arithmetic = ["SGEMM 128", "SGEMM, 64 of 128³", "exp, 2^20", "relu(sigmoid(x·w + b) − ½)·x, 2^20"];
-  assertEquals(arithmetic.map(goalOf), Array(4).fill("0.5 of AVX-512"));
+  assertEquals(["SGEMM 128", "SGEMM, 64 of 128³"].map(goalOf), Array(2).fill("0.4 of AVX-512"));
+  const functions = ["exp, 2^20", "relu(sigmoid(x·w + b) − ½)·x, 2^20", "gelu, 2^20"];
+  assertEquals(functions.map(goalOf), Array(3).fill("0.5 of AVX-512"));
   const others = ["x + w, 100", "sum over all, 4096²", "softmax of rows, 4096²", "transpose, copied, 2048²"];
   assertEquals(others.map(goalOf), Array(4).fill("0.8 of AVX-512"));
 });
