@@ -22,6 +22,8 @@ export interface Unit {
   readonly sizes: string;
   /** Whose cost it is. */
   readonly part: string;
+  /** Which sizes are marked in a chart; left out, powers of ten. */
+  readonly marks?: readonly number[];
   /** What is shown. */
   readonly title: string;
   /** Seconds for one of the amount, as the number that is shown. */
@@ -54,7 +56,13 @@ const PER_ELEMENT: Unit = {
   title: "ns per element",
   of: (cost) => 1e9 * cost,
 };
-const PER_FLOP: Unit = { sizes: "n", part: "an operation", title: "GFLOP/s", of: (cost) => 1e-9 / cost };
+const PER_FLOP: Unit = {
+  sizes: "n",
+  part: "an operation",
+  marks: doubled(8, 4096),
+  title: "GFLOP/s",
+  of: (cost) => 1e-9 / cost,
+};
 
 function doubled(first: number, most: number): number[] {
   return Array.from({ length: Math.floor(Math.log2(most / first)) + 1 }, (_, i) => first * 2 ** i);

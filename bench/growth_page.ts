@@ -132,7 +132,7 @@ export function growthChart({ name, unit }: Family, points: readonly Point[]): s
   const rises = unit.of(1) < unit.of(.5);
   const chart = lineChart({
     title: name,
-    x: { title: unit.sizes, log: true },
+    x: { title: unit.sizes, log: true, ...unit.marks && { marks: unit.marks } },
     y: { title: unit.title, log: true },
     series,
     width: WIDTH,
