@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SHORT_SPINS } from "./measure.ts";
 
 const FLAGS = ["-O3", "-march=native", "-ffast-math", "-fopenmp", "-shared", "-fPIC", "-Wl,-z,nodelete"];
 
@@ -14,6 +15,7 @@ export function compileC<const S extends Deno.ForeignLibraryInterface>(
 ): Deno.StaticForeignLibraryInterface<S> | undefined {
   const library = `target/${name}.so`, source = new URL(`${name}.c`, import.meta.url).pathname;
   try {
+    Deno.env.set("GOMP_SPINCOUNT", SHORT_SPINS.GOMP_SPINCOUNT);
     const { success } = new Deno.Command("cc", { args: [...FLAGS, source, "-o", library, "-lm"] })
       .outputSync();
     if (!success) throw new Error("it does not compile the loops");

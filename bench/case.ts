@@ -103,6 +103,8 @@ export interface Work<Name extends string = string> {
   readonly ours: (inputs: Readonly<Record<Name, Tensor>>, library: Library) => Tensor;
   /** Additions and multiplications, where these are the limit. */
   readonly flops?: number;
+  /** Whether it is a map of functions such as exp, whose arithmetic is the limit. */
+  readonly transcendental?: true;
   /** Bytes that must be read and written, where that is not each element of the inputs and the result once. */
   readonly bytes?: number;
   /** The peers' words. */
@@ -117,6 +119,8 @@ export interface Case {
   readonly name: string;
   /** Whether a sample ends in reading `.data`, which copies the values, not in `evaluate`. */
   readonly reads: boolean;
+  /** The work at sizes of one's own, in the order of the row. */
+  at(...sizes: number[]): Work;
   /** The work at the size that is measured. */
   full(): Work;
   /** The same at a size that takes no time. */
@@ -135,7 +139,7 @@ export function row(
   tiny: readonly number[],
   at: (...sizes: number[]) => Work,
 ): Case {
-  return { name, reads: false, full: () => at(...sizes), tiny: () => at(...tiny) };
+  return { name, reads: false, at, full: () => at(...sizes), tiny: () => at(...tiny) };
 }
 
 /** A row whose samples end in reading `.data`. */
@@ -167,8 +171,8 @@ export function valuesOf(inputs: Readonly<Record<string, Tensor>>): Values {
   return Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, x.data]));
 }
 
-/** A piece of work whose inputs are there. */
-export interface Prepared {
+/** A piece of work whose inputs are there; their bytes are given back with it. */
+export interface Prepared extends Disposable {
   /** Does it once. */
   readonly run: () => void;
   /** How many bytes have to be read at least. */
@@ -187,10 +191,13 @@ function bytesOf({ size, dtype }: Tensor): number {
 export function prepare(library: Library, item: Case, work: Work, device: Device = "cpu"): Prepared {
   const inputs = makeInputs(library, work, device);
   const make = (): Tensor => work.ours(inputs, library);
-  const result = make(), written = bytesOf(result);
+  using result = make();
+  const { size, dtype } = result, written = bytesOf(result);
   const touched = Object.values(inputs).reduce((sum, x) => sum + bytesOf(x), written);
-  const run = item.reads ? () => void make().data : evaluating(library, make, result.size <= SMALL);
-  return { run, read: (work.bytes ?? touched) - written, written, dtype: result.dtype };
+  const run = item.reads ? () => void make().data : evaluating(library, make, size <= SMALL);
+  const dispose = (): void => Object.values(inputs).forEach((x) => x[Symbol.dispose]());
+  const read = (work.bytes ?? touched) - written;
+  return { run, read, written, dtype, [Symbol.dispose]: dispose };
 }
 
 function evaluating(library: Library, make: () => Tensor, small: boolean): () => void {

@@ -23,6 +23,7 @@ function transcendental(name: string, f: (x: Tensor) => Tensor, peers: Words): C
     work({
       inputs: { x: [n] },
       ours: ({ x }) => f(x),
+      transcendental: true,
       peers,
     }));
 }

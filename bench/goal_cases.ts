@@ -53,6 +53,7 @@ function chain(size: string, length: number, goals: readonly Goal[]): Case {
     work({
       inputs: { x: [n], w: [n], b: [n] },
       ours: ({ x, w, b }) => x.mul(w).add(b).sigmoid().sub(.5).relu().mul(x),
+      transcendental: true,
       peers: CHAIN,
       goals,
     }));
@@ -139,6 +140,7 @@ export const GOAL_CASES: readonly Case[] = [
       ours: ({ x, w }) => x.add(w),
       peers: {
         torch: "x + w",
+        torchInto: "torch.add(x, w, out=o)",
         numpy: "x + w",
         numpyInto: "np.add(x, w, out=o)",
         jax: "x + w",

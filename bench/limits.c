@@ -4,6 +4,7 @@
 typedef float lanes __attribute__((vector_size(64)));
 typedef double wide_lanes __attribute__((vector_size(64)));
 typedef float half_lanes __attribute__((vector_size(32)));
+typedef double wide_half_lanes __attribute__((vector_size(32)));
 
 enum { SUMS = 12 };
 
@@ -25,7 +26,8 @@ enum { SUMS = 12 };
 
 MULTIPLY_ADD(multiply_add_float32, lanes, float)
 MULTIPLY_ADD(multiply_add_float64, wide_lanes, double)
-MULTIPLY_ADD(multiply_add_avx2, half_lanes, float)
+MULTIPLY_ADD(multiply_add_float32_avx2, half_lanes, float)
+MULTIPLY_ADD(multiply_add_float64_avx2, wide_half_lanes, double)
 
 /* Reads so many bytes of each thread's own, `rounds` times. */
 void read_bytes(const float *from, float *out, unsigned bytes, unsigned rounds, unsigned threads) {

@@ -22,7 +22,8 @@ function limitsOf(machine: MachineLimits, count: number): Limit[] {
   return [
     machine.multiplyAdd("float32"),
     machine.multiplyAdd("float64"),
-    machine.multiplyAdd("avx2"),
+    machine.multiplyAdd("float32_avx2"),
+    machine.multiplyAdd("float64_avx2"),
     ...Object.entries(LEVELS).map(([level, bytes]) => machine.read(level, bytes, READ / bytes)),
     machine.read("memory", MEMORY / count, 1),
     machine.move("copy in memory: read one array, write one", 1, MEMORY, false),

@@ -20,16 +20,27 @@ export interface Limit {
 const SYMBOLS = {
   multiply_add_float32: { parameters: ["buffer", "u32", "u32"], result: "void" },
   multiply_add_float64: { parameters: ["buffer", "u32", "u32"], result: "void" },
-  multiply_add_avx2: { parameters: ["buffer", "u32", "u32"], result: "void" },
+  multiply_add_float32_avx2: { parameters: ["buffer", "u32", "u32"], result: "void" },
+  multiply_add_float64_avx2: { parameters: ["buffer", "u32", "u32"], result: "void" },
   read_bytes: { parameters: ["buffer", "buffer", "u32", "u32", "u32"], result: "void" },
   move_bytes: { parameters: ["buffer", "buffer", "u32", "u32", "u32", "u32"], result: "void" },
   nothing: { parameters: [], result: "void" },
 } as const;
 
 /** What `limits.c` does in a round of a thread: 12 sums of vectors of 64 bytes (AVX2: 32), two operations each. */
-const FLOPS_A_ROUND = { float32: 12 * 16 * 2, float64: 12 * 8 * 2, avx2: 12 * 8 * 2 } as const;
+const FLOPS_A_ROUND = {
+  float32: 12 * 16 * 2,
+  float64: 12 * 8 * 2,
+  float32_avx2: 12 * 8 * 2,
+  float64_avx2: 12 * 4 * 2,
+} as const;
 /** What they are called. */
-const MULTIPLY_ADD = { float32: "float32", float64: "float64", avx2: "float32 with AVX2" } as const;
+const MULTIPLY_ADD = {
+  float32: "float32",
+  float64: "float64",
+  float32_avx2: "float32 with AVX2",
+  float64_avx2: "float64 with AVX2",
+} as const;
 const ROUNDS = 200_000;
 /** The bytes of a vector. */
 const VECTOR = 64;
@@ -74,7 +85,7 @@ export class MachineLimits {
     return new MachineLimits(this.#loops, threads, this.#from, this.#to);
   }
 
-  /** Multiplications with additions, of a dtype with vectors as long as they come, or of float32 with those of AVX2. */
+  /** Multiplications with additions, of a dtype with vectors as long as they come, or with those of AVX2. */
   multiplyAdd(dtype: keyof typeof MULTIPLY_ADD): Limit {
     const out = aligned(this.#threads, 0), run = this.#loops[`multiply_add_${dtype}`];
     return {

@@ -36,6 +36,15 @@ export interface MeasureOptions {
   readonly parts?: number;
 }
 
+/** Milliseconds between two turns, in which the threads of the one before stop. */
+const PAUSE_MS = 5;
+
+/**
+ * Makes idle threads of OpenBLAS and OpenMP spin for less than that: by themselves they spin for 100 ms and 10 ms, and
+ * keep a core from those whose turn is next.
+ */
+export const SHORT_SPINS = { OPENBLAS_THREAD_TIMEOUT: "20", GOMP_SPINCOUNT: "60000" } as const;
+
 /** A contender in this process, from the function that does the work once. */
 export function local(name: string, work: () => void): Contender {
   const sample = (count: number): number => {
@@ -120,8 +129,7 @@ export async function sampleInTurn(
     for (const [i, contender] of contenders.entries()) {
       const count = counts[i]!;
       times[i]!.push(await contender.sample(count) / count / parts);
-      // Threads of the one before may still spin, waiting for work.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
   return times;

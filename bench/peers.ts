@@ -20,13 +20,14 @@ import {
   type Work,
 } from "./case.ts";
 import { casesWith } from "./cases.ts";
+import { pythonContenders, willing } from "./contenders.ts";
 import { handFused } from "./hand_fused.ts";
 import { type Limit, MachineLimits } from "./machine_limits.ts";
 import { type Contender, local, localAsync, measure, type Timing } from "./measure.ts";
 import { NPM_PEERS, NpmPeers } from "./npm_peers.ts";
 import { type Amount, type Line, type NamedGoal, outcomes, peerTable } from "./peer_table.ts";
 import { PythonPeers } from "./python.ts";
-import { PYTHON_PEERS, snippetOf } from "./python_words.ts";
+import { PYTHON_PEERS } from "./python_words.ts";
 import { duration, machine, markdown, rewriteReadme } from "./report.ts";
 import { epochContenders, jobContenders, NAMES } from "./train_contenders.ts";
 import { JOB, STEPS } from "./train_step.ts";
@@ -59,17 +60,6 @@ function limitsOf(
   return { amount: { count: read + written, unit: "GB/s" }, loops };
 }
 
-/** Whether a contender can do the work at its full size; one that cannot is told of. */
-async function isWilling({ name, sample }: Contender): Promise<boolean> {
-  try {
-    await sample(1);
-    return true;
-  } catch (error) {
-    console.error(`Skipping ${name}: ${(error as Error).message}`);
-    return false;
-  }
-}
-
 /** The peers that take part in a case; those in this process leave their inputs to be disposed of. */
 async function contendersOf(
   item: Case,
@@ -77,22 +67,20 @@ async function contendersOf(
   prepared: Prepared,
   inputs: DisposableStack,
 ): Promise<Contender[]> {
-  const able = await agreeing(item, python, npm), found: (Contender | undefined)[] = [];
-  for (const peer of PYTHON_PEERS.filter((peer) => able.has(peer))) {
-    const snippet = snippetOf(work, peer, item.reads);
-    found.push(snippet && await python?.contender(PEERS[peer], snippet));
-  }
+  const able = await agreeing(item, python, npm);
+  const found = await pythonContenders(
+    python,
+    work,
+    PYTHON_PEERS.filter((peer) => able.has(peer)),
+    item.reads,
+  );
   for (const peer of NPM_PEERS.filter((peer) => able.has(peer))) {
     const theirs = npm!.prepare(peer, work, valuesOf(makeInputs(tensaur, work, "cpu")), item.reads)!;
     found.push(localAsync(PEERS[peer], inputs.use(theirs).run));
   }
   const fused = work.peers.fused ? handFused(prepared.written / 4) : undefined;
-  found.push(fused && local(PEERS.fused, fused));
-  const willing: Contender[] = [];
-  for (const contender of found) {
-    if (contender !== undefined && await isWilling(contender)) willing.push(contender);
-  }
-  return willing;
+  if (fused !== undefined) found.push(local(PEERS.fused, fused));
+  return await willing(found);
 }
 
 /** The limit as a contender: as long as the quickest of its loops would take for as much. */
@@ -109,7 +97,8 @@ function limitTiming(
 }
 
 async function measureCase(item: Case): Promise<Line> {
-  const work = item.full(), prepared = prepare(tensaur, item, work);
+  const work = item.full();
+  using prepared = prepare(tensaur, item, work);
   const limits = limitsOf(work, prepared), loops = limits?.loops ?? [];
   using inputs = new DisposableStack();
   const others = await contendersOf(item, work, prepared, inputs);

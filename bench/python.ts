@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Contender } from "./measure.ts";
+import { type Contender, SHORT_SPINS } from "./measure.ts";
 
 /** A piece of Python that does the work of a case. */
 export interface Snippet {
@@ -57,6 +57,7 @@ export class PythonPeers {
     this.#child = new Deno.Command(python, {
       args: ["peer.py"],
       cwd: folder,
+      env: SHORT_SPINS,
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

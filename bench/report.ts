@@ -1,5 +1,5 @@
 /**
- * What the benchmarks print: the machine, tables, and the part of the README that they rewrite.
+ * What the benchmarks print: the machine, tables, and the parts of pages that they rewrite.
  *
  * @module
  */
@@ -43,14 +43,19 @@ export function machine(): string {
   return `${day}, ${processors.length} cores of ${model}, Deno ${Deno.version.deno}`;
 }
 
-/** Puts a text between the two marks `<!-- name -->` and `<!-- /name -->` of the README, and formats it. */
-export function rewriteReadme(name: string, text: string): void {
+/** Puts a text between the two marks `<!-- name -->` and `<!-- /name -->` of a page, and formats it. */
+export function rewritePage(page: string, name: string, text: string): void {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const readme = Deno.readTextFileSync("README.md");
-  const start = readme.indexOf(open);
-  const end = readme.indexOf(close);
-  if (start < 0 || end < start) throw new Error(`README.md has no marks ${open} and ${close}`);
-  const before = readme.slice(0, start + open.length);
-  Deno.writeTextFileSync("README.md", `${before}\n\n${text}\n\n${readme.slice(end)}`);
-  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "README.md"] }).outputSync();
+  const before = Deno.readTextFileSync(page);
+  const start = before.indexOf(open);
+  const end = before.indexOf(close);
+  if (start < 0 || end < start) throw new Error(`${page} has no marks ${open} and ${close}`);
+  const head = before.slice(0, start + open.length);
+  Deno.writeTextFileSync(page, `${head}\n\n${text}\n\n${before.slice(end)}`);
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", page] }).outputSync();
+}
+
+/** The same for the README. */
+export function rewriteReadme(name: string, text: string): void {
+  rewritePage("README.md", name, text);
 }

@@ -10,6 +10,8 @@ import { filesUnder } from "../tools/imports.ts";
 const OTHERS = [
   "architecture",
   "backend",
+  "bench_growth",
+  "bench_tiers",
   "course",
   "course_tool",
   "format",

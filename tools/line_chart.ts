@@ -39,11 +39,15 @@ export interface Chart {
   readonly width: number;
   /** How high it is. */
   readonly height: number;
+  /** At which side the legend stands within the frame; left out, at the left one. */
+  readonly legend?: "left" | "right";
 }
 
 /** Distances from the edges to the frame. */
 const EDGE = { left: 64, right: 16, top: 32, bottom: 44 };
 const LEGEND_LINE = 16;
+/** How wide the legend is. */
+const LEGEND = 190;
 const COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8c564b", "#7f7f7f"];
 
 /** An axis with its ends, and where a value lies between them: from 0 to 1. */
@@ -53,7 +57,7 @@ interface Scale {
 }
 
 /** The elements of a chart, its upper left corner at 0, 0. */
-export function lineChart({ title, x, y, series, width, height }: Chart): string[] {
+export function lineChart({ title, x, y, series, width, height, legend = "left" }: Chart): string[] {
   const values = series.flatMap(({ points }) => points);
   const horizontal = scale(x, values.map(([at]) => at));
   const vertical = scale(y, values.map(([, value]) => value));
@@ -61,6 +65,7 @@ export function lineChart({ title, x, y, series, width, height }: Chart): string
   const across = (value: number): number => EDGE.left + inner * horizontal.place(value);
   const up = (value: number): number => EDGE.top + outer * (1 - vertical.place(value));
   const bottom = EDGE.top + outer;
+  const names = legend === "left" ? EDGE.left + 10 : width - EDGE.right - LEGEND;
   return [
     label(title, width / 2, 20, "middle", { "font-size": 14 }),
     element("rect", { x: EDGE.left, y: EDGE.top, width: inner, height: outer, fill: "none", stroke: "#888" }),
@@ -73,20 +78,21 @@ export function lineChart({ title, x, y, series, width, height }: Chart): string
     label(y.title, 14, EDGE.top + outer / 2, "middle", {
       transform: `rotate(-90 14 ${EDGE.top + outer / 2})`,
     }),
-    ...series.flatMap((line, number) => drawn(line, number, across, up)),
+    ...series.flatMap((line, number) => drawn(line, number, names, across, up)),
   ];
 }
 
 function drawn(
   { name, points, dashed }: Series,
   number: number,
+  left: number,
   across: (value: number) => number,
   up: (value: number) => number,
 ): string[] {
   const stroke = COLOURS[number % COLOURS.length]!;
   const style = { stroke, "stroke-width": 2, ...dashed === true && { "stroke-dasharray": "5 4" } };
   const places = points.map(([x, y]) => `${across(x).toFixed(1)},${up(y).toFixed(1)}`).join(" ");
-  const [left, top] = [EDGE.left + 10, EDGE.top + LEGEND_LINE * (number + 1)];
+  const top = EDGE.top + LEGEND_LINE * (number + 1);
   return [
     element("polyline", { points: places, fill: "none", ...style }),
     element("line", { x1: left, x2: left + 24, y1: top - 4, y2: top - 4, ...style }),
