@@ -87,7 +87,7 @@ export interface MemoryCounters {
 
 const counters: MemoryCounters = { allocated: 0, fresh: 0, live: 0, peak: 0, pooled: 0 };
 const free: Block[][] = [];
-let capBytes = 256 * 2 ** 20;
+let capBytes = 2 ** 30;
 let clock = 0;
 let pooling = true;
 let poison = environment("TENSAUR_POISON") === "1";

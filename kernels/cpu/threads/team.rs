@@ -17,7 +17,7 @@ use rayon::ThreadPool;
 use super::lock;
 
 /// How long a worker without a job stays awake.
-const LINGER: Duration = Duration::from_micros(500);
+pub const LINGER: Duration = Duration::from_micros(500);
 /// How long a caller waits awake for those that have begun.
 const PATIENCE: Duration = Duration::from_micros(100);
 /// How often a condition is looked at before others get a turn: for a microsecond or two.
@@ -85,6 +85,21 @@ fn subtract(number: &Apart<AtomicUsize>, n: usize) {
 #[inline]
 pub fn idle() -> usize {
     IDLE.0.load(Ordering::Relaxed)
+}
+
+/// Wakes workers of a pool, so that as many are awake without a job.
+pub fn wake(pool: &ThreadPool, workers: usize) {
+    call(board(), pool, workers);
+}
+
+/// Calls workers of a pool, if fewer than so many are awake without a job.
+fn call(mut board: MutexGuard<Board>, pool: &ThreadPool, workers: usize) {
+    let asleep = pool.current_num_threads().saturating_sub(board.members);
+    let called = workers.saturating_sub(idle()).min(asleep);
+    board.members += called;
+    add(&IDLE, called);
+    drop(board);
+    (0..called).for_each(|_| pool.spawn(linger));
 }
 
 /// Does work on this thread, with up to so many of a pool's workers if they come in time. A panic is passed on.
@@ -156,12 +171,7 @@ impl<'a> Posted<'a> {
             wanted: helpers,
         });
         add(&WANTED, helpers);
-        let asleep = pool.current_num_threads().saturating_sub(board.members);
-        let called = helpers.saturating_sub(idle()).min(asleep);
-        board.members += called;
-        add(&IDLE, called);
-        drop(board);
-        (0..called).for_each(|_| pool.spawn(linger));
+        call(board, pool, helpers);
     }
 }
 

@@ -32,6 +32,20 @@ fn every_chunk_runs_once_with_any_number_of_threads() {
 }
 
 #[test]
+fn short_work_that_comes_again_and_again_wakes_workers() {
+    let _held = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    set_threads(2);
+    let wakes = HANDS.load(Ordering::Relaxed) > 1;
+    let mut woken = false;
+    for _ in 0..100 {
+        parallel(3.0 * AWAKE_NS, 1, |_| {});
+        woken |= team::idle() > 0;
+    }
+    assert!(woken || !wakes);
+    set_threads(0);
+}
+
+#[test]
 fn the_number_may_change_while_others_work() {
     let _held = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     let total = AtomicUsize::new(0);
