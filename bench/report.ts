@@ -45,12 +45,17 @@ export function machine(): string {
 
 /** Puts a text between the two marks `<!-- name -->` and `<!-- /name -->` of the README, and formats it. */
 export function rewriteReadme(name: string, text: string): void {
+  rewritePage("README.md", name, text);
+}
+
+/** The same of another page. */
+export function rewritePage(file: string, name: string, text: string): void {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const readme = Deno.readTextFileSync("README.md");
-  const start = readme.indexOf(open);
-  const end = readme.indexOf(close);
-  if (start < 0 || end < start) throw new Error(`README.md has no marks ${open} and ${close}`);
-  const before = readme.slice(0, start + open.length);
-  Deno.writeTextFileSync("README.md", `${before}\n\n${text}\n\n${readme.slice(end)}`);
-  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "README.md"] }).outputSync();
+  const page = Deno.readTextFileSync(file);
+  const start = page.indexOf(open);
+  const end = page.indexOf(close);
+  if (start < 0 || end < start) throw new Error(`${file} has no marks ${open} and ${close}`);
+  const before = page.slice(0, start + open.length);
+  Deno.writeTextFileSync(file, `${before}\n\n${text}\n\n${page.slice(end)}`);
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", file] }).outputSync();
 }
