@@ -34,16 +34,25 @@ export function makeModel(): nn.Sequential {
   );
 }
 
+/** The batches of the job. */
+export function makeLoader(shuffle: boolean): data.DataLoader<[Tensor, Tensor]> {
+  return new data.DataLoader(new data.TensorDataset(...makePoints()), { batchSize: JOB.batch, shuffle });
+}
+
+/** What the model makes of a batch, and how far it is from the labels. */
+export function lossOf(model: nn.Sequential, x: Tensor, y: Tensor): Tensor {
+  const o = model.forward(x);
+  const p = o.mul(y).add(o.sub(1).mul(y.sub(1)));
+  return p.log().neg().mean();
+}
+
 /** The training on the public surface. */
 export function makeTraining(model: nn.Sequential, shuffle: boolean, compiled = false): Epoch {
-  const dataset = new data.TensorDataset(...makePoints());
-  const loader = new data.DataLoader(dataset, { batchSize: JOB.batch, shuffle });
+  const loader = makeLoader(shuffle);
   const optimizer = new optim.SGD(model.parameters(), { lr: JOB.rate });
   const step = (x: Tensor, y: Tensor): Tensor => {
     optimizer.zeroGrad();
-    const o = model.forward(x);
-    const p = o.mul(y).add(o.sub(1).mul(y.sub(1)));
-    const loss = p.log().neg().mean();
+    const loss = lossOf(model, x, y);
     loss.backward();
     optimizer.step();
     return loss;

@@ -15,7 +15,7 @@ import { freeNode } from "./graph/free.ts";
 import { DISPOSED, Node } from "./graph/node.ts";
 import { hooks } from "./graph/pending.ts";
 import { type BinaryName, ELEMENTWISE as ops, type UnaryName } from "./ops/elementwise.ts";
-import type { Combine } from "./ops/op.ts";
+import type { Combine, Op } from "./ops/op.ts";
 import { at, type Index } from "./record/at.ts";
 import { clamp, logSoftmax, mean, norm, type NormOptions, softmax } from "./record/composite.ts";
 import { clone, contiguous, detach, to } from "./record/convert.ts";
@@ -25,7 +25,7 @@ import { matmul } from "./record/matmul.ts";
 import { checkTensor, type Operand } from "./record/operand.ts";
 import { type Axes, reduce, type ReduceOptions } from "./record/reduce.ts";
 import * as view from "./record/view.ts";
-import { type Device, type Shape, showShape } from "./shape.ts";
+import { type Device, type Layout, type Shape, showShape } from "./shape.ts";
 
 /** @internal The methods that the rows of ops ask for: a row without its method does not compile. */
 export type Methods =
@@ -53,6 +53,11 @@ export type Methods =
 export class Tensor extends Node implements Methods {
   /** The gradient that `backward` has added up, for a leaf that requires one. */
   declare grad: Tensor | null;
+
+  /** @internal Written out: the constructor that a class has by default makes an array of what it is given. */
+  constructor(op: Op, inputs: readonly Node[] | null, layout: Layout, params: readonly number[]) {
+    super(op, inputs, layout, params);
+  }
 
   /**
    * The lengths of the axes.

@@ -6,7 +6,10 @@
 import { release } from "../backend/storage.ts";
 import { ASKED, GRADIENT, type Node, SAVED } from "./node.ts";
 
-/** The trace of one `backward()` or `gradients()`. */
+/**
+ * The trace of one `backward()` or `gradients()`. Its loops count: until V8 has optimized them, each turn of `for of`
+ * makes an object, and these run through every node of a training step.
+ */
 export class BackwardRecord {
   /** The gradients that it made. */
   gradients: Node[] = [];
@@ -52,14 +55,19 @@ export class BackwardRecord {
 
   /** Whether all its gradients were computed. */
   get computed(): boolean {
-    for (const gradient of this.gradients) if (!gradient.computed) return false;
+    const { gradients } = this;
+    for (let i = 0; i < gradients.length; i++) if (!gradients[i]!.computed) return false;
     return true;
   }
 
   /** Values that are held for good need not know how they were made any more. */
   forgetInputs(): void {
     if (this.retain) return;
-    for (const node of this.visited) if (node.value !== null && !node.is(SAVED)) forget(node);
+    const { visited } = this;
+    for (let i = 0; i < visited.length; i++) {
+      const node = visited[i]!;
+      if (node.value !== null && (node.flags & SAVED) === 0) forget(node);
+    }
   }
 
   /** Its gradients are computed: what was held for it goes back to the pool. */

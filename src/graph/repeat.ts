@@ -176,9 +176,10 @@ function areFree({ gradients }: Addition): boolean {
 
 /** Adds what a backward adds beside its words. */
 function add(addition: Addition, start: Node, retain: boolean): BackwardRecord {
-  const { gradients, visited } = addition, { recorded, leaves } = tape;
+  const { gradients, visited, withParams } = addition, { recorded, leaves } = tape;
   const trace = new BackwardRecord(start, retain), ghosts = new Ghosts(addition);
-  for (const { params, paramsOf } of addition.withParams) {
+  for (let i = 0; i < withParams.length; i++) {
+    const { params, paramsOf } = withParams[i]!;
     tape.addParams(paramsOf < 0 ? params : recorded[paramsOf]!.params);
   }
   tape.hidden = ghosts;

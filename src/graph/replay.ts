@@ -129,7 +129,8 @@ export function replay(length: number): boolean {
   return true;
 }
 
-function findTrace(length: number): Trace | null {
+/** What was done for the first words of the tape, if that is known. */
+export function findTrace(length: number): Trace | null {
   for (let i = 0; i < traces.length; i++) {
     const trace = traces[i]!;
     const agreed = trace.known === tape.known ? tape.knownLength : 0;

@@ -115,7 +115,7 @@ class Tape {
     words[at++] = inputs.length;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
-      input.set(USED);
+      input.flags |= USED;
       if (input.batch === batch) words[at++] = input.place;
       else {
         if (input.reader !== batch) bytes += this.#addLeaf(input);
@@ -175,7 +175,7 @@ class Tape {
   noteBackward({ loss, retain, gradients }: BackwardRecord): void {
     const from = this.length;
     this.#note(BACKWARD, this.#placeOf(loss!) << 1 | Number(retain));
-    for (const gradient of gradients) this.#note(GRADIENT_MADE, this.#placeOf(gradient));
+    for (let i = 0; i < gradients.length; i++) this.#note(GRADIENT_MADE, this.#placeOf(gradients[i]!));
     if (this.follower !== null) this.follower.check(from);
   }
 

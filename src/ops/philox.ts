@@ -4,34 +4,37 @@
  * @module
  */
 
-const MULTIPLIER_0 = 0xd2511f53;
-const MULTIPLIER_1 = 0xcd9e8d57;
-const WEYL_0 = 0x9e3779b9;
-const WEYL_1 = 0xbb67ae85;
+const MULTIPLIER_0 = 0xd2511f53 | 0;
+const MULTIPLIER_1 = 0xcd9e8d57 | 0;
+const WEYL_0 = 0x9e3779b9 | 0;
+const WEYL_1 = 0xbb67ae85 | 0;
 const ROUNDS = 10;
 const WORD = 2 ** 32;
 
-/** The high 32 bits of a product of two 32-bit words, by halves: doubles cannot hold 64 bits. */
+/**
+ * The high 32 bits of a product of two 32-bit words, by halves: doubles cannot hold 64 bits. Words are signed all along,
+ * since V8 keeps those as they are, but puts greater numbers on the heap until it has optimized the code.
+ */
 function highProduct(x: number, y: number): number {
   const xHigh = x >>> 16, xLow = x & 0xffff, yHigh = y >>> 16, yLow = y & 0xffff;
-  const middle = xHigh * yLow + ((xLow * yLow) >>> 16);
-  const carried = xLow * yHigh + (middle & 0xffff);
-  return (xHigh * yHigh + Math.floor(middle / 65536) + Math.floor(carried / 65536)) >>> 0;
+  const middle = Math.imul(xHigh, yLow) + (Math.imul(xLow, yLow) >>> 16) | 0;
+  const carried = Math.imul(xLow, yHigh) + (middle & 0xffff) | 0;
+  return Math.imul(xHigh, yHigh) + (middle >>> 16) + (carried >>> 16) | 0;
 }
 
 /** Writes the four random words of a position into `words`. Position and seed are integers below 2^53. */
 export function philox(position: number, seed: number, words: Uint32Array): void {
-  let c0 = position >>> 0, c1 = Math.floor(position / WORD) >>> 0, c2 = 0, c3 = 0;
-  let k0 = seed >>> 0, k1 = Math.floor(seed / WORD) >>> 0;
+  let c0 = position | 0, c1 = Math.floor(position / WORD) | 0, c2 = 0, c3 = 0;
+  let k0 = seed | 0, k1 = Math.floor(seed / WORD) | 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = highProduct(MULTIPLIER_0, c0), low0 = Math.imul(MULTIPLIER_0, c0);
     const high1 = highProduct(MULTIPLIER_1, c2), low1 = Math.imul(MULTIPLIER_1, c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1 >>> 0;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0 >>> 0;
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = k0 + WEYL_0 | 0;
+    k1 = k1 + WEYL_1 | 0;
   }
   words[0] = c0;
   words[1] = c1;
