@@ -4,6 +4,7 @@
 
 mod chain;
 mod convert;
+mod cut;
 mod machine;
 mod random;
 mod reach;
@@ -20,8 +21,9 @@ pub use convert::Lane;
 pub use machine::Machine;
 pub use reach::Reach;
 pub use scratch::Scratch;
-pub use slots::Room;
+pub use slots::PanelRoom;
 
+use self::cut::{Cut, Piece};
 use super::counters::{Path, count};
 use super::threads;
 use crate::arguments::Arguments;
@@ -39,8 +41,6 @@ const BANDWIDTH: f64 = 100.0;
 const STREAMED_BYTES: usize = 32 << 20;
 /// The most jobs of a map.
 const MOST_JOBS: usize = 1 << 20;
-/// Pieces start at multiples of this many elements.
-const CHUNK_UNIT: usize = 1024;
 
 /// What a program runs over, and what is known of a run before it.
 struct Job {
@@ -112,7 +112,7 @@ impl Map {
     /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
     #[inline]
     pub fn run_range(&self, start: usize, end: usize) {
-        self.run_part(&self.first, start, end, false);
+        self.run_part(&self.first, Piece::whole(start..end), false);
     }
 
     /// Whether the elements fall into so many rows.
@@ -125,7 +125,8 @@ impl Map {
     pub fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
         let row = self.first.over.elements() / rows;
         let streams = last && self.streams(&self.first);
-        self.run_part(&self.first, first * row, (first + count) * row, streams);
+        let elements = first * row..(first + count) * row;
+        self.run_part(&self.first, Piece::whole(elements), streams);
     }
 
     /// Calls for each operand of the first job, with its shape and whether it is written.
@@ -147,13 +148,16 @@ impl Map {
             .for_each(|job| self.run_job(job));
     }
 
-    fn run_part(&self, job: &Job, start: usize, end: usize, streams: bool) {
+    fn run_part(&self, job: &Job, Piece { elements, columns }: Piece, streams: bool) {
         let mut scratch = Scratch::take();
         let mut machine = job.machine(&self.program, &mut scratch);
         if streams {
             machine.stream();
         }
-        machine.run(start, end);
+        if let Some(columns) = columns {
+            machine.narrow(columns);
+        }
+        machine.run(elements.start, elements.end);
     }
 
     /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
@@ -165,34 +169,17 @@ impl Map {
         })
     }
 
-    /// The elements of a piece of work for a thread; none if the calling thread does all.
-    #[inline]
-    fn chunk(&self, Job { over, cost_ns, .. }: &Job) -> Option<usize> {
-        if !threads::pays(*cost_ns) {
-            return None;
-        }
-        // Pieces are whole rows, or parts of a row that begin where a tile would.
-        let unit = over.dims[over.dims.len() - 1].min(CHUNK_UNIT);
-        let wanted = (over.elements() as f64 * threads::piece_ns(*cost_ns) / cost_ns) as usize;
-        Some(wanted.next_multiple_of(unit).max(unit))
-    }
-
     fn run_job(&self, job: &Job) {
-        let (elements, cost) = (job.over.elements(), job.cost_ns);
         let streams = self.streams(job);
-        let run = |start, end| self.run_part(job, start, end, streams);
-        if let Some(chunk) = self.chunk(job) {
-            let piece = |number| run(number * chunk, elements.min((number + 1) * chunk));
-            let shared = threads::parallel(cost, elements.div_ceil(chunk), piece);
-            count(if shared {
-                Path::MapParallel
-            } else {
-                Path::MapSerial
-            });
+        let cut = job.cut();
+        let shared = threads::parallel(job.cost_ns, cut.pieces(), |number| {
+            self.run_part(job, cut.piece(number), streams);
+        });
+        count(if shared {
+            Path::MapParallel
         } else {
-            run(0, elements);
-            count(Path::MapSerial);
-        }
+            Path::MapSerial
+        });
     }
 }
 
@@ -224,6 +211,12 @@ impl Job {
         let element_ns = program.cost_ns().max(bytes as f64 / BANDWIDTH) + strided.count() as f64 * STAGED_NS;
         self.cost_ns = element_ns * over.elements() as f64;
         Ok(())
+    }
+
+    /// How it is cut for the threads in force.
+    #[inline]
+    fn cut(&self) -> Cut {
+        Cut::of(&self.over, &self.reach, self.cost_ns)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use super::Map;
 use super::chain::block_elements;
 use super::reach::{Place, Reach};
-use super::slots::Room;
+use super::slots::PanelRoom;
 use crate::cpu::report::Report;
 use crate::layout::{Iteration, Operand};
 use crate::program::Program;
@@ -12,8 +12,8 @@ impl Map {
     /// How it runs; of several jobs, how the first does.
     pub fn report(&self) -> Report {
         let job = &self.first;
-        let elements = job.over.elements();
-        let chunk = self.chunk(job).unwrap_or(elements).max(1);
+        
+        let cut = job.cut();
         let jobs = match self.others.len() {
             0 => String::new(),
             others => format!(" (and {others} more shapes)"),
@@ -21,9 +21,9 @@ impl Map {
         Report {
             path: format!("{}{jobs}", job.reach.path(&job.over)),
             tile: format!("{} elements", block_elements(&self.program)),
-            chunks: elements.div_ceil(chunk),
-            chunk: format!("{} elements", chunk.min(elements)),
-            private: Report::buffers(job.reach.rooms(&self.program), size_of::<Room>()),
+            chunks: cut.pieces().max(1),
+            chunk: format!("{} elements", cut.piece_elements()),
+            private: Report::buffers(job.reach.rooms(&self.program), size_of::<PanelRoom>()),
         }
     }
 }

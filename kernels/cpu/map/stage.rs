@@ -1,80 +1,251 @@
-//! Tiles of operands that do not lie element after element: gathered before a tile runs, scattered after it.
+//! Blocks of operands that do not lie element after element: laid out anew in a room before a program runs over them,
+//! scattered after it.
+//!
+//! What is contiguous along rows is copied run by run; what is contiguous along columns, as a transposed matrix is, by
+//! squares of lanes × lanes, each a line of the cache in every row and every column, so that none is read twice.
 
+use crate::cpu::simd::{Simd, Vector};
+use crate::cpu::squares::across;
 use crate::dtype::DType;
 use crate::layout::{Cursor, Operand};
 
-/// Copies `n` elements from one stride to another.
-///
-/// # Safety
-/// Every element is valid for reading or writing; the two do not overlap.
+/// With fewer rows or columns, elements are copied one by one.
+const LEAST_OF_SQUARE: usize = 3;
+
+/// Rows and columns of an iteration: so many of its last axis but one, and of its last.
+#[derive(Clone, Copy)]
+pub struct Block {
+    /// How many rows.
+    pub rows: usize,
+    /// How many columns.
+    pub columns: usize,
+    /// How many elements a row of the room begins after the one before.
+    pub pitch: usize,
+}
+
+/// One side of a copy: where the first element lies, and how many elements rows and columns are apart.
+#[derive(Clone, Copy)]
+struct Side<E> {
+    first: *mut E,
+    row: isize,
+    column: isize,
+}
+
+impl<E> Side<E> {
+    fn of(operand: &Operand, cursor: &Cursor) -> Self {
+        let [row, column] = last_strides(operand);
+        let first = operand.pointer(&cursor.coords).cast();
+        Side { first, row, column }
+    }
+
+    fn room(room: *mut u8, block: &Block) -> Self {
+        Side {
+            first: room.cast(),
+            row: block.pitch as isize,
+            column: 1,
+        }
+    }
+
+    #[inline(always)]
+    fn at(self, row: usize, column: usize) -> *mut E {
+        let distance = row as isize * self.row + column as isize * self.column;
+        self.first.wrapping_offset(distance)
+    }
+
+    /// The same with its columns as rows.
+    fn turned(self) -> Self {
+        Side {
+            row: self.column,
+            column: self.row,
+            ..self
+        }
+    }
+}
+
+/// The elements between neighbours on the last axis but one and on the last.
 #[inline(always)]
-unsafe fn copy<T: Copy>(from: *const T, from_stride: isize, to: *mut T, to_stride: isize, n: usize) {
-    if from_stride == 1 && to_stride == 1 {
-        // SAFETY: the caller's promise.
-        return unsafe { std::ptr::copy_nonoverlapping(from, to, n) };
-    }
-    for i in 0..n as isize {
-        // SAFETY: the caller's promise.
-        unsafe { *to.offset(i * to_stride) = *from.offset(i * from_stride) }
+pub fn last_strides(operand: &Operand) -> [isize; 2] {
+    match operand.strides[..] {
+        [.., row, column] => [row as isize, column as isize],
+        [column] => [0, column as isize],
+        [] => [0, 0],
     }
 }
 
-/// Runs of elements of one row each, which together are `n` elements from a cursor on.
-fn runs(dims: &[usize], cursor: &Cursor, n: usize, mut run: impl FnMut(&[usize], usize, usize)) {
+/// Splits `n` elements from a cursor on, in row-major order, into blocks; with each comes how many elements came before.
+pub fn blocks(dims: &[usize], cursor: &Cursor, n: usize, mut visit: impl FnMut(&Cursor, usize, Block)) {
     let mut cursor = *cursor;
-    let row = dims[dims.len() - 1];
-    let mut done = 0;
+    let last = dims.len() - 1;
+    let (width, mut done) = (dims[last], 0);
     while done < n {
-        let length = (row - cursor.coords[dims.len() - 1]).min(n - done);
-        run(&cursor.coords, done, length);
-        cursor.advance(dims, length);
-        done += length;
+        let (column, left) = (cursor.coords[last], n - done);
+        let (rows, columns) = if last > 0 && column == 0 && left > width {
+            ((left / width).min(dims[last - 1] - cursor.coords[last - 1]), width)
+        } else {
+            (1, left.min(width - column))
+        };
+        let block = Block { rows, columns, pitch: width };
+        visit(&cursor, done, block);
+        cursor.advance(dims, rows * columns);
+        done += rows * columns;
     }
 }
 
-/// Gathers `n` elements into a tile (indices as `i64`).
+/// Lays a block out in a room (indices as `i64`).
 ///
 /// # Safety
-/// The operand was proved over `dims`, and `n` elements are left from the cursor on; `tile` has room for them.
-pub unsafe fn gather(operand: &Operand, dims: &[usize], cursor: &Cursor, tile: *mut u8, n: usize) {
-    let stride = operand.strides[dims.len() - 1];
-    runs(dims, cursor, n, |coords, done, length| {
-        let to = tile.wrapping_add(done * operand.dtype.size());
-        if operand.dtype == DType::Index {
-            let first = operand.start.wrapping_add(operand.distance(coords));
-            // SAFETY: the tile has room.
-            return unsafe { count_up(to.cast(), first, stride, length) };
+/// The operand was proved over the iteration, of which the block from the cursor on is a part; `room` has room for it,
+/// and the machine has the tier.
+pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: *mut u8) {
+    if operand.dtype == DType::Index {
+        let (first, [row, column]) = (operand.start + operand.distance(&cursor.coords), last_strides(operand));
+        for number in 0..block.rows {
+            let first = first.wrapping_add(row as i64 * number as i64);
+            let to = room.cast::<i64>().wrapping_add(number * block.pitch);
+            // SAFETY: the room has room.
+            unsafe { count_up(to, first, column as i64, block.columns) };
         }
-        let from = operand.pointer(coords).cast_const();
-        // SAFETY: the run lies inside the operand, and the tile has room.
-        unsafe {
-            match operand.dtype.size() {
-                1 => copy(from, stride as isize, to, 1, length),
-                4 => copy(from.cast::<u32>(), stride as isize, to.cast(), 1, length),
-                _ => copy(from.cast::<u64>(), stride as isize, to.cast(), 1, length),
-            }
+        return;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match operand.dtype.size() {
+            1 => copy_bytes(Side::of(operand, cursor), Side::room(room, block), block),
+            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::room(room, block), block),
+            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::room(room, block), block),
         }
-    });
+    }
 }
 
-/// Scatters the `n` elements of a tile.
+/// Scatters a block that lies in a room.
 ///
 /// # Safety
-/// As for `gather`; the tile holds `n` elements.
-pub unsafe fn scatter(operand: &Operand, dims: &[usize], cursor: &Cursor, tile: *const u8, n: usize) {
-    let stride = operand.strides[dims.len() - 1] as isize;
-    runs(dims, cursor, n, |coords, done, length| {
-        let from = tile.wrapping_add(done * operand.dtype.size());
-        let to = operand.pointer(coords);
-        // SAFETY: the run lies inside the operand, and the tile holds as much.
+/// As for `gather`; the room holds the block.
+pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: *mut u8) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match operand.dtype.size() {
+            1 => copy_bytes(Side::room(room, block), Side::of(operand, cursor), block),
+            4 => copy::<S, S::I32>(Side::room(room, block), Side::of(operand, cursor), block),
+            _ => copy::<S, S::F64>(Side::room(room, block), Side::of(operand, cursor), block),
+        }
+    }
+}
+
+/// # Safety
+/// Every element of both sides is valid, for reading or writing; they do not overlap.
+unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns, .. }: &Block) {
+    if from.column != 1 || to.column != 1 {
+        // SAFETY: the caller's promise.
+        return unsafe { one_by_one(from, to, rows, columns) };
+    }
+    for row in 0..rows {
+        // SAFETY: the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(from.at(row, 0), to.at(row, 0), columns) }
+    }
+}
+
+/// Copies elements of 4 or 8 bytes, which a vector moves bit by bit.
+///
+/// # Safety
+/// As for `copy_bytes`; the machine has the tier.
+unsafe fn copy<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block: &Block) {
+    let &Block { rows, columns, .. } = block;
+    // SAFETY: the caller's promise.
+    unsafe {
+        S::vectorize(
+            #[inline(always)]
+            || match (from, to) {
+                (Side { column: 1, .. }, Side { column: 1, .. }) => runs::<V>(from, to, rows, columns),
+                (Side { column: 0, .. }, Side { column: 1, .. }) => fill::<V>(from, to, rows, columns),
+                _ if rows.min(columns) < LEAST_OF_SQUARE => one_by_one(from, to, rows, columns),
+                (Side { row: 1, .. }, Side { column: 1, .. }) => squares::<V>(from, to, rows, columns),
+                (Side { column: 1, .. }, Side { row: 1, .. }) => {
+                    squares::<V>(from.turned(), to.turned(), columns, rows)
+                }
+                _ => one_by_one(from, to, rows, columns),
+            },
+        )
+    }
+}
+
+/// # Safety
+/// As for `copy`; rows are contiguous on both sides.
+#[inline(always)]
+unsafe fn runs<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
+    let whole = columns / V::LANES * V::LANES;
+    for row in 0..rows {
+        let (from, to) = (from.at(row, 0), to.at(row, 0));
+        // SAFETY: vectors cover the row, each element once.
         unsafe {
-            match operand.dtype.size() {
-                1 => copy(from, 1, to, stride, length),
-                4 => copy(from.cast::<u32>(), 1, to.cast(), stride, length),
-                _ => copy(from.cast::<u64>(), 1, to.cast(), stride, length),
+            for column in (0..whole).step_by(V::LANES) {
+                V::load(from.add(column)).store(to.add(column));
+            }
+            if whole < columns {
+                V::load_first(from.add(whole), columns - whole).store_first(to.add(whole), columns - whole);
             }
         }
-    });
+    }
+}
+
+/// # Safety
+/// As for `copy`; a row comes from one element, and is contiguous where it goes.
+#[inline(always)]
+unsafe fn fill<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
+    for row in 0..rows {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(to.at(row, 0), columns).fill(*from.at(row, 0)) }
+    }
+}
+
+/// # Safety
+/// As for `copy`; columns are contiguous where they come from, and rows where they go.
+#[inline(always)]
+unsafe fn squares<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
+    for row in (0..rows).step_by(V::LANES) {
+        for column in (0..columns).step_by(V::LANES) {
+            let [high, wide] = [rows - row, columns - column].map(|left| left.min(V::LANES));
+            let (corner, mut to_row) = (from.at(row, column), to.at(row, column));
+            // SAFETY: squares cover the block, each element once.
+            unsafe {
+                if high == V::LANES && wide == V::LANES {
+                    let lines = across::<V, true>(corner, from.column, wide, high);
+                    for line in &lines[..V::LANES] {
+                        line.store(to_row);
+                        to_row = to_row.wrapping_offset(to.row);
+                    }
+                } else {
+                    let lines = across::<V, false>(corner, from.column, wide, high);
+                    for (number, line) in lines[..V::LANES].iter().enumerate() {
+                        if number < high {
+                            line.store_first(to_row, wide);
+                        }
+                        to_row = to_row.wrapping_offset(to.row);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies elements one by one, along the axis that is contiguous where they come from or, if there is none, the longer.
+///
+/// # Safety
+/// As for `copy_bytes`.
+#[inline(always)]
+unsafe fn one_by_one<E: Copy>(from: Side<E>, to: Side<E>, rows: usize, columns: usize) {
+    let (from, to, rows, columns) = if from.row == 1 && rows >= LEAST_OF_SQUARE {
+        (from.turned(), to.turned(), columns, rows)
+    } else {
+        (from, to, rows, columns)
+    };
+    for row in 0..rows {
+        let (from_row, to_row) = (from.at(row, 0), to.at(row, 0));
+        for column in 0..columns as isize {
+            // SAFETY: the caller's promise.
+            unsafe { *to_row.offset(column * to.column) = *from_row.offset(column * from.column) }
+        }
+    }
 }
 
 /// # Safety
