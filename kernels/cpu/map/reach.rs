@@ -31,6 +31,8 @@ pub struct Reach {
     pub panel: usize,
     /// How many rows these are of, if rows are walked one by one: several where an operand is contiguous across them.
     pub panel_rows: usize,
+    /// Whether the program only copies what it would stage, so that it can go where it belongs at once.
+    pub copies: bool,
     /// The place of each operand.
     pub places: List<Place, MAX_OPERANDS>,
 }
@@ -60,6 +62,7 @@ impl Reach {
             by_rows,
             panel,
             panel_rows: if across { panel / MOST_ELEMENTS } else { 1 },
+            copies: program.copies() && places[..] == [Place::Staged, Place::Direct],
             places,
         }
     }

@@ -132,6 +132,21 @@ pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block
     }
 }
 
+/// Copies a block from one operand to another.
+///
+/// # Safety
+/// As for `gather`, for both operands; they are of the same dtype, which has memory, and do not overlap.
+pub unsafe fn lay<S: Simd>(from: &Operand, to: &Operand, cursor: &Cursor, block: &Block) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match from.dtype.size() {
+            1 => copy_bytes(Side::of(from, cursor), Side::of(to, cursor), block),
+            4 => copy::<S, S::I32>(Side::of(from, cursor), Side::of(to, cursor), block),
+            _ => copy::<S, S::F64>(Side::of(from, cursor), Side::of(to, cursor), block),
+        }
+    }
+}
+
 /// # Safety
 /// Every element of both sides is valid, for reading or writing; they do not overlap.
 unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns, .. }: &Block) {

@@ -5,9 +5,9 @@
 use super::Machine;
 use crate::cpu::map::chain::run_chains;
 use crate::cpu::map::slots::{MOST_ELEMENTS, Slot, View};
-use crate::cpu::map::stage::{Block, blocks};
+use crate::cpu::map::stage::{Block, blocks, lay};
 use crate::cpu::simd::{Kernel, Simd};
-use crate::layout::Cursor;
+use crate::layout::{Cursor, Iteration};
 use crate::program::RESULT;
 
 /// A walk over the elements `start .. end`.
@@ -70,6 +70,9 @@ impl Machine<'_> {
     /// Runs `n` elements of each row from the cursor on, panel by panel.
     #[inline(always)]
     fn walk_rows<S: Simd>(&mut self, cursor: &Cursor, rows: usize, n: usize) {
+        if self.reach.copies {
+            return self.copy_rows::<S>(cursor, rows, n);
+        }
         let dims = &self.iteration.dims;
         let (width, size) = (dims[dims.len() - 1], self.program.class().dtype().size());
         let pitch = self.panel() / rows.next_power_of_two();
@@ -87,6 +90,21 @@ impl Machine<'_> {
                 self.run_chains::<S>(columns);
             }
             self.stage_panel::<S>(true, &at, rows, columns, pitch);
+        }
+    }
+
+    /// Copies `n` elements of each row from the cursor on.
+    #[inline(always)]
+    fn copy_rows<S: Simd>(&self, cursor: &Cursor, rows: usize, n: usize) {
+        let Iteration { dims, operands } = self.iteration;
+        let copy = |cursor: &Cursor, _, block: Block| {
+            // SAFETY: the block is a part of the iteration, over which operands were proved.
+            unsafe { lay::<S>(&operands[0], &operands[1], cursor, &block) }
+        };
+        if self.reach.by_rows {
+            copy(cursor, 0, Block { rows, columns: n, pitch: n });
+        } else {
+            blocks(dims, cursor, n, copy);
         }
     }
 
