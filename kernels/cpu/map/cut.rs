@@ -56,14 +56,29 @@ impl Cut {
             elements
         };
         let columns = None;
-        Cut { elements, width, piece, columns }
+        Cut {
+            elements,
+            width,
+            piece,
+            columns,
+        }
     }
 
     /// Pieces as narrow as a panel, so that the lines and pages that it touches are those of the next panel below.
     fn blocks(elements: usize, width: usize, panel_rows: usize, wanted: usize) -> Cut {
-        let rows = (wanted / MOST_ELEMENTS).next_multiple_of(panel_rows).max(panel_rows).min(elements / width.max(1));
-        let columns = (wanted / rows.max(1)).next_multiple_of(MOST_ELEMENTS).max(MOST_ELEMENTS);
-        Cut { elements, width, piece: rows * width, columns: Some(columns) }
+        let rows = (wanted / MOST_ELEMENTS)
+            .next_multiple_of(panel_rows)
+            .max(panel_rows)
+            .min(elements / width.max(1));
+        let columns = (wanted / rows.max(1))
+            .next_multiple_of(MOST_ELEMENTS)
+            .max(MOST_ELEMENTS);
+        Cut {
+            elements,
+            width,
+            piece: rows * width,
+            columns: Some(columns),
+        }
     }
 
     /// How many pieces there are.
@@ -82,7 +97,12 @@ impl Cut {
 
     /// A piece; those of the same columns come one after the other.
     pub fn piece(&self, number: usize) -> Piece {
-        let Cut { elements, width, piece, columns } = *self;
+        let Cut {
+            elements,
+            width,
+            piece,
+            columns,
+        } = *self;
         let down = elements.div_ceil(piece.max(1));
         let start = number % down * piece;
         let range = start..elements.min(start + piece);
@@ -90,6 +110,9 @@ impl Cut {
             let start = number / down * columns;
             start..width.min(start + columns)
         });
-        Piece { elements: range, columns }
+        Piece {
+            elements: range,
+            columns,
+        }
     }
 }

@@ -7,10 +7,10 @@ use super::convert::Lane;
 use super::reach::{Place, Reach};
 use super::scratch::Scratch;
 use super::slots::{MOST_ELEMENTS, Slot};
-use super::stage::{Block, gather, last_strides, scatter};
+use super::stage::{Room, gather, scatter};
 use crate::cpu::simd::{Simd, dispatch};
 use crate::dtype::{Class, DType};
-use crate::layout::{Cursor, Iteration, Operand};
+use crate::layout::{Block, Cursor, Iteration, Operand};
 use crate::program::{OUTPUTS, Program, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -139,7 +139,11 @@ impl<'a> Machine<'a> {
                 Place::Staged => Slot::room(room.wrapping_add(row * pitch * size)),
                 Place::Fixed => {
                     if fills {
-                        let count = if self.program.plain { VECTOR_BYTES / size } else { n.min(MOST_ELEMENTS) };
+                        let count = if self.program.plain {
+                            VECTOR_BYTES / size
+                        } else {
+                            n.min(MOST_ELEMENTS)
+                        };
                         // SAFETY: the value exists, and a room takes a tile.
                         unsafe { fill(row_of(operand, cursor, row), operand.dtype, room, count) };
                     }
@@ -157,8 +161,9 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Gathers the staged inputs of a block, or scatters its staged outputs; `done` elements before it lie in the rooms.
-    fn stage<S: Simd>(&mut self, out: bool, cursor: &Cursor, done: usize, block: &Block) {
+    /// Gathers the staged inputs of a block, or scatters its staged outputs; its rows lie `pitch` apart in rooms, after
+    /// `done` other elements.
+    fn stage<S: Simd>(&mut self, out: bool, cursor: &Cursor, block: &Block, done: usize, pitch: usize) {
         let (inputs, all) = (self.program.inputs.len(), self.iteration.operands.len());
         for number in if out { inputs..all } else { 0..inputs } {
             if self.scratch.places[number] != Place::Staged {
@@ -166,14 +171,15 @@ impl<'a> Machine<'a> {
             }
             let operand = &self.iteration.operands[number];
             let room = self.scratch.staged[number].address();
-            let room = room.wrapping_add(done * operand.dtype.size());
+            let first = room.wrapping_add(done * operand.dtype.size());
+            let room = Room { first, pitch };
             // SAFETY: the block is a part of the iteration, over which operands were proved, and a room takes a panel; the
             // chains have stored every element of what is scattered.
             unsafe {
                 if out {
-                    scatter::<S>(operand, cursor, block, room);
+                    scatter::<S>(operand, cursor, block, &room);
                 } else {
-                    gather::<S>(operand, cursor, block, room);
+                    gather::<S>(operand, cursor, block, &room);
                 }
             }
         }
@@ -183,7 +189,9 @@ impl<'a> Machine<'a> {
 /// Where a row begins, so many after the cursor's.
 #[inline(always)]
 fn row_of(operand: &Operand, cursor: &Cursor, row: usize) -> *mut u8 {
-    operand.pointer(&cursor.coords).wrapping_offset(row as isize * last_strides(operand)[0] * operand.dtype.size() as isize)
+    operand
+        .pointer(&cursor.coords)
+        .wrapping_offset(row as isize * operand.last_strides()[0] * operand.dtype.size() as isize)
 }
 
 /// The slot of an operand: inputs come first, then outputs.

@@ -47,6 +47,8 @@ struct Job {
     over: Iteration,
     reach: Reach,
     cost_ns: f64,
+    /// Whether its elements are in another order than those of the map.
+    reordered: bool,
 }
 
 /// A program and its jobs.
@@ -68,6 +70,13 @@ impl Map {
 
     /// Reads a program and its jobs.
     pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.read_jobs(reader)?;
+        self.first.arrange(&self.program);
+        self.others.iter_mut().for_each(|job| job.arrange(&self.program));
+        Ok(())
+    }
+
+    fn read_jobs(&mut self, reader: &mut Reader) -> Result<()> {
         self.program.read(reader)?;
         let jobs = reader.count(MOST_JOBS, "jobs")?;
         if jobs == 0 {
@@ -84,7 +93,7 @@ impl Map {
 
     /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
     pub fn read_epilogue(&mut self, reader: &mut Reader, result: &Operand, elements: usize) -> Result<()> {
-        self.read(reader)?;
+        self.read_jobs(reader)?;
         if !self.others.is_empty() || self.first.over.elements() != elements {
             return refuse("an epilogue does not run over the results");
         }
@@ -118,7 +127,7 @@ impl Map {
     /// Whether the elements fall into so many rows.
     pub fn has_rows(&self, rows: usize) -> bool {
         let elements = self.first.over.elements();
-        self.others.is_empty() && elements > 0 && elements.is_multiple_of(rows)
+        self.others.is_empty() && !self.first.reordered && elements > 0 && elements.is_multiple_of(rows)
     }
 
     /// Runs some of so many rows of the first job, on this thread. `last` says that nobody will soon read the results.
@@ -190,6 +199,7 @@ impl Job {
             over: Iteration::new(Dims::new()),
             reach: Reach::default(),
             cost_ns: 0.0,
+            reordered: false,
         }
     }
 
@@ -203,6 +213,22 @@ impl Job {
             output.require_distinct(&over.dims)?;
         }
         over.collapse();
+        self.predict(program);
+        Ok(())
+    }
+
+    /// Brings the axes in an order that costs less, where it does not matter.
+    fn arrange(&mut self, program: &Program) {
+        if let Some(order) = self.reach.better_order(&self.over) {
+            self.over.permute(&order);
+            self.predict(program);
+            self.reordered = true;
+        }
+    }
+
+    /// Finds how operands are reached, and what that costs.
+    fn predict(&mut self, program: &Program) {
+        let over = &self.over;
         self.reach = Reach::of(program, over);
         let last = over.dims.len() - 1;
         let strided = over.operands.iter().filter(|operand| operand.strides[last] != 1);
@@ -210,7 +236,6 @@ impl Job {
         let bytes: usize = moved.map(|operand| operand.dtype.size()).sum();
         let element_ns = program.cost_ns().max(bytes as f64 / BANDWIDTH) + strided.count() as f64 * STAGED_NS;
         self.cost_ns = element_ns * over.elements() as f64;
-        Ok(())
     }
 
     /// How it is cut for the threads in force.

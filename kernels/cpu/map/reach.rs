@@ -1,7 +1,7 @@
 //! How a machine reaches the operands of an iteration: all that can be told before it is known where they lie.
 
 use super::slots::{MOST_ELEMENTS, PANEL_BYTES};
-use crate::layout::{Iteration, MAX_OPERANDS, Operand};
+use crate::layout::{Iteration, MAX_NDIM, MAX_OPERANDS, Operand};
 use crate::list::List;
 use crate::program::Program;
 
@@ -54,7 +54,11 @@ impl Reach {
         // Rows of a length that a period can have cost more one by one than all of them at once.
         let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW && flat.contains(&Place::Staged);
         let places = if by_rows { all(place_in_row) } else { flat };
-        let widest = iteration.operands.iter().map(|operand| operand.dtype.size()).max();
+        let widest = iteration
+            .operands
+            .iter()
+            .map(|operand| operand.dtype.size())
+            .max();
         let panel = PANEL_BYTES / widest.unwrap_or(4).max(4);
         let mut staged = iteration.operands.iter().zip(places.iter());
         let across = staged.any(|(operand, place)| *place == Place::Staged && is_across(operand));
@@ -62,9 +66,25 @@ impl Reach {
             by_rows,
             panel,
             panel_rows: if across { panel / MOST_ELEMENTS } else { 1 },
-            copies: program.copies() && places[..] == [Place::Staged, Place::Direct],
+            copies: program.copies() && places.contains(&Place::Staged),
             places,
         }
+    }
+
+    /// An order of the axes in which neighbours in memory are neighbours on the last axis but one, if they are on an
+    /// axis before it.
+    pub fn better_order(&self, iteration: &Iteration) -> Option<List<usize, MAX_NDIM>> {
+        let last = iteration.dims.len() - 1;
+        let across = |operand: &Operand| {
+            let first = operand.strides[..last].iter().rposition(|&stride| stride == 1);
+            first.filter(|_| operand.strides[last] > 1)
+        };
+        let axis = iteration.operands.iter().find_map(across)?;
+        let pays = self.copies || iteration.dims[last] >= LONG_ROW;
+        (pays && self.panel_rows == 1 && axis + 1 < last).then(|| {
+            let others = (0..last).filter(|&other| other != axis);
+            others.chain([axis, last]).collect()
+        })
     }
 
     /// Whether blocks of several rows are walked, not rows.

@@ -12,7 +12,7 @@ impl Map {
     /// How it runs; of several jobs, how the first does.
     pub fn report(&self) -> Report {
         let job = &self.first;
-        
+
         let cut = job.cut();
         let jobs = match self.others.len() {
             0 => String::new(),

@@ -7,19 +7,16 @@
 use crate::cpu::simd::{Simd, Vector};
 use crate::cpu::squares::across;
 use crate::dtype::DType;
-use crate::layout::{Cursor, Operand};
+use crate::layout::{Block, Cursor, Operand};
 
 /// With fewer rows or columns, elements are copied one by one.
 const LEAST_OF_SQUARE: usize = 3;
 
-/// Rows and columns of an iteration: so many of its last axis but one, and of its last.
-#[derive(Clone, Copy)]
-pub struct Block {
-    /// How many rows.
-    pub rows: usize,
-    /// How many columns.
-    pub columns: usize,
-    /// How many elements a row of the room begins after the one before.
+/// Where a block is laid out: columns side by side, rows so many elements apart.
+pub struct Room {
+    /// Where its first element lies.
+    pub first: *mut u8,
+    /// From a row to the next.
     pub pitch: usize,
 }
 
@@ -33,17 +30,15 @@ struct Side<E> {
 
 impl<E> Side<E> {
     fn of(operand: &Operand, cursor: &Cursor) -> Self {
-        let [row, column] = last_strides(operand);
+        let [row, column] = operand.last_strides();
         let first = operand.pointer(&cursor.coords).cast();
         Side { first, row, column }
     }
 
-    fn room(room: *mut u8, block: &Block) -> Self {
-        Side {
-            first: room.cast(),
-            row: block.pitch as isize,
-            column: 1,
-        }
+    fn room(&Room { first, pitch }: &Room) -> Self {
+        let (row, column) = (pitch as isize, 1);
+        let first = first.cast();
+        Side { first, row, column }
     }
 
     #[inline(always)]
@@ -62,46 +57,18 @@ impl<E> Side<E> {
     }
 }
 
-/// The elements between neighbours on the last axis but one and on the last.
-#[inline(always)]
-pub fn last_strides(operand: &Operand) -> [isize; 2] {
-    match operand.strides[..] {
-        [.., row, column] => [row as isize, column as isize],
-        [column] => [0, column as isize],
-        [] => [0, 0],
-    }
-}
-
-/// Splits `n` elements from a cursor on, in row-major order, into blocks; with each comes how many elements came before.
-pub fn blocks(dims: &[usize], cursor: &Cursor, n: usize, mut visit: impl FnMut(&Cursor, usize, Block)) {
-    let mut cursor = *cursor;
-    let last = dims.len() - 1;
-    let (width, mut done) = (dims[last], 0);
-    while done < n {
-        let (column, left) = (cursor.coords[last], n - done);
-        let (rows, columns) = if last > 0 && column == 0 && left > width {
-            ((left / width).min(dims[last - 1] - cursor.coords[last - 1]), width)
-        } else {
-            (1, left.min(width - column))
-        };
-        let block = Block { rows, columns, pitch: width };
-        visit(&cursor, done, block);
-        cursor.advance(dims, rows * columns);
-        done += rows * columns;
-    }
-}
-
 /// Lays a block out in a room (indices as `i64`).
 ///
 /// # Safety
 /// The operand was proved over the iteration, of which the block from the cursor on is a part; `room` has room for it,
 /// and the machine has the tier.
-pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: *mut u8) {
+pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Room) {
     if operand.dtype == DType::Index {
-        let (first, [row, column]) = (operand.start + operand.distance(&cursor.coords), last_strides(operand));
+        let first = operand.start.wrapping_add(operand.distance(&cursor.coords));
+        let [row, column] = operand.last_strides();
         for number in 0..block.rows {
-            let first = first.wrapping_add(row as i64 * number as i64);
-            let to = room.cast::<i64>().wrapping_add(number * block.pitch);
+            let first = first.wrapping_add((row as i64).wrapping_mul(number as i64));
+            let to = room.first.cast::<i64>().wrapping_add(number * room.pitch);
             // SAFETY: the room has room.
             unsafe { count_up(to, first, column as i64, block.columns) };
         }
@@ -110,9 +77,9 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
     // SAFETY: the caller's promise.
     unsafe {
         match operand.dtype.size() {
-            1 => copy_bytes(Side::of(operand, cursor), Side::room(room, block), block),
-            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::room(room, block), block),
-            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::room(room, block), block),
+            1 => copy_bytes(Side::of(operand, cursor), Side::room(room), block),
+            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::room(room), block),
+            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::room(room), block),
         }
     }
 }
@@ -121,13 +88,13 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
 ///
 /// # Safety
 /// As for `gather`; the room holds the block.
-pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: *mut u8) {
+pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Room) {
     // SAFETY: the caller's promise.
     unsafe {
         match operand.dtype.size() {
-            1 => copy_bytes(Side::room(room, block), Side::of(operand, cursor), block),
-            4 => copy::<S, S::I32>(Side::room(room, block), Side::of(operand, cursor), block),
-            _ => copy::<S, S::F64>(Side::room(room, block), Side::of(operand, cursor), block),
+            1 => copy_bytes(Side::room(room), Side::of(operand, cursor), block),
+            4 => copy::<S, S::I32>(Side::room(room), Side::of(operand, cursor), block),
+            _ => copy::<S, S::F64>(Side::room(room), Side::of(operand, cursor), block),
         }
     }
 }
@@ -149,7 +116,7 @@ pub unsafe fn lay<S: Simd>(from: &Operand, to: &Operand, cursor: &Cursor, block:
 
 /// # Safety
 /// Every element of both sides is valid, for reading or writing; they do not overlap.
-unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns, .. }: &Block) {
+unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns }: &Block) {
     if from.column != 1 || to.column != 1 {
         // SAFETY: the caller's promise.
         return unsafe { one_by_one(from, to, rows, columns) };
@@ -165,7 +132,7 @@ unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns, .. }:
 /// # Safety
 /// As for `copy_bytes`; the machine has the tier.
 unsafe fn copy<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block: &Block) {
-    let &Block { rows, columns, .. } = block;
+    let &Block { rows, columns } = block;
     // SAFETY: the caller's promise.
     unsafe {
         S::vectorize(
@@ -174,9 +141,9 @@ unsafe fn copy<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block
                 (Side { column: 1, .. }, Side { column: 1, .. }) => runs::<V>(from, to, rows, columns),
                 (Side { column: 0, .. }, Side { column: 1, .. }) => fill::<V>(from, to, rows, columns),
                 _ if rows.min(columns) < LEAST_OF_SQUARE => one_by_one(from, to, rows, columns),
-                (Side { row: 1, .. }, Side { column: 1, .. }) => squares::<V>(from, to, rows, columns),
+                (Side { row: 1, .. }, Side { column: 1, .. }) => squares::<S, V>(from, to, rows, columns),
                 (Side { column: 1, .. }, Side { row: 1, .. }) => {
-                    squares::<V>(from.turned(), to.turned(), columns, rows)
+                    squares::<S, V>(from.turned(), to.turned(), columns, rows)
                 }
                 _ => one_by_one(from, to, rows, columns),
             },
@@ -216,7 +183,7 @@ unsafe fn fill<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, c
 /// # Safety
 /// As for `copy`; columns are contiguous where they come from, and rows where they go.
 #[inline(always)]
-unsafe fn squares<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
+unsafe fn squares<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
     for row in (0..rows).step_by(V::LANES) {
         for column in (0..columns).step_by(V::LANES) {
             let [high, wide] = [rows - row, columns - column].map(|left| left.min(V::LANES));
@@ -224,6 +191,13 @@ unsafe fn squares<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize
             // SAFETY: squares cover the block, each element once.
             unsafe {
                 if high == V::LANES && wide == V::LANES {
+                    for line in 0..V::LANES {
+                        S::prefetch(
+                            corner
+                                .wrapping_offset(line as isize * from.column)
+                                .wrapping_add(V::LANES),
+                        );
+                    }
                     let lines = across::<V, true>(corner, from.column, wide, high);
                     for line in &lines[..V::LANES] {
                         line.store(to_row);

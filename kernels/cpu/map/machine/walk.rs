@@ -5,9 +5,9 @@
 use super::Machine;
 use crate::cpu::map::chain::run_chains;
 use crate::cpu::map::slots::{MOST_ELEMENTS, Slot, View};
-use crate::cpu::map::stage::{Block, blocks, lay};
+use crate::cpu::map::stage::lay;
 use crate::cpu::simd::{Kernel, Simd};
-use crate::layout::{Cursor, Iteration};
+use crate::layout::{Block, Blocks, Cursor, Iteration};
 use crate::program::RESULT;
 
 /// A walk over the elements `start .. end`.
@@ -82,14 +82,14 @@ impl Machine<'_> {
             if done > 0 {
                 at.advance(dims, pitch);
             }
-            self.stage_panel::<S>(false, &at, rows, columns, pitch);
+            self.stage_panel::<S>(false, &at, Block { rows, columns }, pitch);
             for row in 0..rows {
                 self.bind(&at, row, columns, pitch, done == 0 || self.reach.by_rows);
                 let result = self.result.wrapping_add((row * width + done) * size);
                 self.scratch.slots[RESULT].write(Slot::memory(result));
                 self.run_chains::<S>(columns);
             }
-            self.stage_panel::<S>(true, &at, rows, columns, pitch);
+            self.stage_panel::<S>(true, &at, Block { rows, columns }, pitch);
         }
     }
 
@@ -97,31 +97,30 @@ impl Machine<'_> {
     #[inline(always)]
     fn copy_rows<S: Simd>(&self, cursor: &Cursor, rows: usize, n: usize) {
         let Iteration { dims, operands } = self.iteration;
-        let copy = |cursor: &Cursor, _, block: Block| {
+        let copy = |cursor: &Cursor, block: &Block| {
             // SAFETY: the block is a part of the iteration, over which operands were proved.
-            unsafe { lay::<S>(&operands[0], &operands[1], cursor, &block) }
+            unsafe { lay::<S>(&operands[0], &operands[1], cursor, block) }
         };
         if self.reach.by_rows {
-            copy(cursor, 0, Block { rows, columns: n, pitch: n });
+            copy(cursor, &Block { rows, columns: n });
         } else {
-            blocks(dims, cursor, n, copy);
+            Blocks::new(dims, cursor, n).for_each(|(cursor, block)| copy(&cursor, &block));
         }
     }
 
     /// Gathers the staged inputs of a panel, or scatters its staged outputs.
     #[inline(always)]
-    fn stage_panel<S: Simd>(&mut self, out: bool, cursor: &Cursor, rows: usize, columns: usize, pitch: usize) {
+    fn stage_panel<S: Simd>(&mut self, out: bool, cursor: &Cursor, panel: Block, pitch: usize) {
         if !self.staged {
             return;
         }
         if self.reach.by_rows {
-            let block = Block { rows, columns, pitch };
-            self.stage::<S>(out, cursor, 0, &block);
-        } else {
-            let dims = self.iteration.dims;
-            blocks(&dims, cursor, columns, |cursor, done, block| {
-                self.stage::<S>(out, cursor, done, &block);
-            });
+            return self.stage::<S>(out, cursor, &panel, 0, pitch);
+        }
+        let (dims, mut done) = (&self.iteration.dims, 0);
+        for (cursor, block) in Blocks::new(dims, cursor, panel.columns) {
+            self.stage::<S>(out, &cursor, &block, done, dims[dims.len() - 1]);
+            done += block.rows * block.columns;
         }
     }
 
