@@ -189,10 +189,8 @@ unsafe fn block<
                     FULL && view.streams && slot.is_memory() && (to as usize).is_multiple_of(size_of::<V>());
                 for (j, &vector) in acc.iter().enumerate() {
                     let to = to.wrapping_add(j * V::LANES);
-                    // A masked store of a whole vector waits for its line: 100 ns where it is far.
-                    let whole = FULL || n >= (j + 1) * V::LANES;
                     unsafe {
-                        match (streams, whole) {
+                        match (streams, FULL) {
                             (true, _) => vector.stream(to),
                             (_, true) => vector.store(to),
                             (_, false) => vector.store_where(masks[j], to),

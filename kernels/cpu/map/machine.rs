@@ -7,7 +7,7 @@ use super::convert::Lane;
 use super::reach::{Place, Reach};
 use super::scratch::Scratch;
 use super::slots::{MOST_ELEMENTS, Slot};
-use super::stage::{Room, gather, scatter};
+use super::stage::{Floor, gather, scatter};
 use crate::cpu::simd::{Simd, dispatch};
 use crate::dtype::{Class, DType};
 use crate::layout::{Block, Cursor, Iteration, Operand};
@@ -172,14 +172,14 @@ impl<'a> Machine<'a> {
             let operand = &self.iteration.operands[number];
             let room = self.scratch.staged[number].address();
             let first = room.wrapping_add(done * operand.dtype.size());
-            let room = Room { first, pitch };
+            let floor = Floor { first, pitch };
             // SAFETY: the block is a part of the iteration, over which operands were proved, and a room takes a panel; the
             // chains have stored every element of what is scattered.
             unsafe {
                 if out {
-                    scatter::<S>(operand, cursor, block, &room);
+                    scatter::<S>(operand, cursor, block, &floor);
                 } else {
-                    gather::<S>(operand, cursor, block, &room);
+                    gather::<S>(operand, cursor, block, &floor);
                 }
             }
         }

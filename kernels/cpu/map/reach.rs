@@ -6,7 +6,7 @@ use crate::list::List;
 use crate::program::Program;
 
 /// Rows of at least so many elements are walked one by one, so that those that are contiguous need no staging.
-const LONG_ROW: usize = 512;
+const LONG_ROW: usize = 256;
 
 /// How a tile of an operand is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]

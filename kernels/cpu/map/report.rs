@@ -12,7 +12,6 @@ impl Map {
     /// How it runs; of several jobs, how the first does.
     pub fn report(&self) -> Report {
         let job = &self.first;
-
         let cut = job.cut();
         let jobs = match self.others.len() {
             0 => String::new(),
@@ -46,6 +45,9 @@ impl Reach {
 
     /// How many rooms a thread fills: for operands that are not read where they lie, and for values kept aside.
     pub fn rooms(&self, program: &Program) -> usize {
+        if self.copies {
+            return 0;
+        }
         let filled = self.places.iter().filter(|place| **place != Place::Direct);
         filled.count() + program.spills.len()
     }

@@ -2,7 +2,12 @@
 //! scattered after it.
 //!
 //! What is contiguous along rows is copied run by run; what is contiguous along columns, as a transposed matrix is, by
-//! squares of lanes × lanes, each a line of the cache in every row and every column, so that none is read twice.
+//! squares of lanes × lanes: each side is a line of the cache, which is read or written once.
+//!
+//! A transposed copy of 2048² f32 takes 1.0 ms on two Zen 5 cores that copy as many bytes in a row in .6 (element by
+//! element, 18 ms, as all lines of a column fall into few sets of the caches); asking for the lines of the next rows is a
+//! sixth of that. Where the program does nothing else a block goes straight to its place: through a room the copy
+//! took 1.8 ms. Dropped: blocks of 64 x 64 or 16 x 2048, and streamed stores, which gained nothing beside that.
 
 use crate::cpu::simd::{Simd, Vector};
 use crate::cpu::squares::across;
@@ -12,8 +17,8 @@ use crate::layout::{Block, Cursor, Operand};
 /// With fewer rows or columns, elements are copied one by one.
 const LEAST_OF_SQUARE: usize = 3;
 
-/// Where a block is laid out: columns side by side, rows so many elements apart.
-pub struct Room {
+/// Where in a room a block lies: columns side by side, rows so many elements apart.
+pub struct Floor {
     /// Where its first element lies.
     pub first: *mut u8,
     /// From a row to the next.
@@ -35,7 +40,7 @@ impl<E> Side<E> {
         Side { first, row, column }
     }
 
-    fn room(&Room { first, pitch }: &Room) -> Self {
+    fn floor(&Floor { first, pitch }: &Floor) -> Self {
         let (row, column) = (pitch as isize, 1);
         let first = first.cast();
         Side { first, row, column }
@@ -62,7 +67,7 @@ impl<E> Side<E> {
 /// # Safety
 /// The operand was proved over the iteration, of which the block from the cursor on is a part; `room` has room for it,
 /// and the machine has the tier.
-pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Room) {
+pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Floor) {
     if operand.dtype == DType::Index {
         let first = operand.start.wrapping_add(operand.distance(&cursor.coords));
         let [row, column] = operand.last_strides();
@@ -77,9 +82,9 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
     // SAFETY: the caller's promise.
     unsafe {
         match operand.dtype.size() {
-            1 => copy_bytes(Side::of(operand, cursor), Side::room(room), block),
-            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::room(room), block),
-            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::room(room), block),
+            1 => copy_bytes(Side::of(operand, cursor), Side::floor(room), block),
+            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::floor(room), block),
+            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::floor(room), block),
         }
     }
 }
@@ -88,13 +93,13 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
 ///
 /// # Safety
 /// As for `gather`; the room holds the block.
-pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Room) {
+pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Floor) {
     // SAFETY: the caller's promise.
     unsafe {
         match operand.dtype.size() {
-            1 => copy_bytes(Side::room(room), Side::of(operand, cursor), block),
-            4 => copy::<S, S::I32>(Side::room(room), Side::of(operand, cursor), block),
-            _ => copy::<S, S::F64>(Side::room(room), Side::of(operand, cursor), block),
+            1 => copy_bytes(Side::floor(room), Side::of(operand, cursor), block),
+            4 => copy::<S, S::I32>(Side::floor(room), Side::of(operand, cursor), block),
+            _ => copy::<S, S::F64>(Side::floor(room), Side::of(operand, cursor), block),
         }
     }
 }
