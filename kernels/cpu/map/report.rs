@@ -30,7 +30,11 @@ impl Map {
 impl Reach {
     /// The name of the path: what the least convenient operands of the iteration need.
     pub fn path(&self, over: &Iteration) -> &'static str {
-        let staged = self.places.contains(&Place::Staged);
+        // One value for a row is repeated, also where it is staged.
+        let is_strided = |(place, operand): (&Place, &Operand)| {
+            *place == Place::Staged && operand.strides[over.dims.len() - 1] != 0
+        };
+        let staged = self.places.iter().zip(&over.operands).any(is_strided);
         let is_repeated = |operand: &Operand| {
             let mut axes = operand.strides.iter().zip(&*over.dims);
             axes.any(|(&stride, &dim)| stride == 0 && dim > 1)
