@@ -4,7 +4,7 @@ mod iteration;
 mod place;
 mod rows;
 
-pub use self::iteration::{Cursor, Iteration};
+pub use self::iteration::{Block, Blocks, Cursor, Iteration};
 pub use self::place::{MOST_ARGUMENTS, Place};
 pub use self::rows::RowSpan;
 
@@ -195,6 +195,16 @@ impl Operand {
     pub fn pointer(&self, coords: &[usize]) -> *mut u8 {
         self.data
             .wrapping_offset(self.distance(coords) as isize * self.dtype.size() as isize)
+    }
+
+    /// The elements between neighbours on the last axis but one (0 if there is none) and on the last.
+    #[inline(always)]
+    pub fn last_strides(&self) -> [isize; 2] {
+        match self.strides[..] {
+            [.., row, column] => [row as isize, column as isize],
+            [column] => [0, column as isize],
+            [] => [0, 0],
+        }
     }
 
     /// Where element number `flat` of the shape lies, in row-major order.

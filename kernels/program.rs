@@ -195,6 +195,11 @@ impl Program {
         }
     }
 
+    /// Whether its one output is its one input.
+    pub fn copies(&self) -> bool {
+        self.identity().is_some() && self.inputs.len() == 1 && self.outputs.len() == 1
+    }
+
     fn read_any(&mut self, reader: &mut Reader) -> Result<()> {
         let inputs = reader.count(MAX_INPUTS, "inputs")?;
         let outputs = reader.count(MAX_OUTPUTS, "outputs")?;

@@ -8,7 +8,7 @@
 //! rounds takes 40 ms.
 
 use super::counters::{Path, count};
-use super::map::{Machine, Reach, Room, Scratch, block_elements};
+use super::map::{Machine, PanelRoom, Reach, Scratch, block_elements};
 use super::report::Report;
 use super::threads;
 use crate::arguments::Arguments;
@@ -101,7 +101,7 @@ impl Fold {
             tile: format!("{} elements", block_elements(&self.program)),
             chunks: self.row.div_ceil(piece.max(1)),
             chunk: format!("{piece} elements a round"),
-            private: Report::buffers(self.reach.rooms(&self.program), size_of::<Room>()),
+            private: Report::buffers(self.reach.rooms(&self.program), size_of::<PanelRoom>()),
         }
     }
 

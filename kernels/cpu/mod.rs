@@ -9,4 +9,5 @@ pub mod moves;
 pub mod reduce;
 pub mod report;
 pub mod simd;
+mod squares;
 pub mod threads;

@@ -9,7 +9,7 @@ use super::threads;
 use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::{Error, Result, refuse};
-use crate::layout::{Cursor, Dims, Iteration, Operand, checked_elements, elements, read_dims};
+use crate::layout::{Blocks, Cursor, Dims, Iteration, Operand, checked_elements, elements, read_dims};
 use crate::reader::Reader;
 use std::sync::{Mutex, PoisonError};
 
@@ -100,35 +100,41 @@ impl Move {
         (start, end): (usize, usize),
         mut run: impl FnMut(Run<E>),
     ) -> Option<(usize, i64)> {
-        let dims = &iteration.dims;
-        let last = dims.len() - 1;
-        let operands = [0, 1, 2].map(|i| &iteration.operands[i]);
-        let [picked_step, index_step, other_step] = operands.map(|operand| operand.strides[last] as isize);
-        let mut cursor = Cursor::at(dims, start);
+        let Iteration { dims, operands } = iteration;
+        let strides = [0, 1, 2].map(|i| operands[i].last_strides());
+        let [picked_step, index_step, other_step] = strides.map(|[_, column]| column);
         let mut flat = start;
-        while flat < end {
-            let length = (dims[last] - cursor.coords[last]).min(end - flat);
-            let [picked, index, other] = operands.map(|operand| operand.pointer(&cursor.coords));
-            let (runs, length_of_run) = if index_step == 0 { (1, length) } else { (length, 1) };
-            for number in 0..runs {
-                let along = number as isize;
-                // SAFETY: the index was proved to lie in memory over the whole shape.
-                let place = unsafe { *index.cast::<i32>().offset(along * index_step) };
-                if place < 0 || place as usize >= self.size {
-                    return Some((flat + number, i64::from(place)));
+        for (cursor, block) in Blocks::new(dims, &Cursor::at(dims, start), end - start) {
+            let mut sides = [0, 1, 2].map(|i| operands[i].pointer(&cursor.coords));
+            let (runs, length) = if index_step == 0 {
+                (1, block.columns)
+            } else {
+                (block.columns, 1)
+            };
+            for _ in 0..block.rows {
+                let [picked, index, other] = sides;
+                for number in 0..runs {
+                    let along = number as isize;
+                    // SAFETY: the index was proved to lie in memory over the whole shape.
+                    let place = unsafe { *index.cast::<i32>().offset(along * index_step) };
+                    if place < 0 || place as usize >= self.size {
+                        return Some((flat + number, i64::from(place)));
+                    }
+                    run(Run {
+                        picked: picked
+                            .cast::<E>()
+                            .wrapping_offset(along * picked_step + place as isize * self.stride),
+                        picked_step,
+                        other: other.cast::<E>().wrapping_offset(along * other_step),
+                        other_step,
+                        length,
+                    });
                 }
-                run(Run {
-                    picked: picked
-                        .cast::<E>()
-                        .wrapping_offset(along * picked_step + place as isize * self.stride),
-                    picked_step,
-                    other: other.cast::<E>().wrapping_offset(along * other_step),
-                    other_step,
-                    length: length_of_run,
-                });
+                for (side, (operand, [row, _])) in sides.iter_mut().zip(operands.iter().zip(strides)) {
+                    *side = side.wrapping_offset(row * operand.dtype.size() as isize);
+                }
+                flat += block.columns;
             }
-            cursor.advance(dims, length);
-            flat += length;
         }
         None
     }

@@ -159,3 +159,55 @@ impl Cursor {
         }
     }
 }
+
+/// Rows and columns: so many of the last axis but one, and of the last.
+#[derive(Clone, Copy)]
+pub struct Block {
+    /// How many rows.
+    pub rows: usize,
+    /// How many columns.
+    pub columns: usize,
+}
+
+/// The blocks that make up some elements, in row-major order, each with the cursor where it begins.
+pub struct Blocks<'a> {
+    dims: &'a [usize],
+    cursor: Cursor,
+    left: usize,
+}
+
+impl<'a> Blocks<'a> {
+    /// The blocks of `n` elements from a cursor on.
+    #[inline]
+    pub fn new(dims: &'a [usize], cursor: &Cursor, n: usize) -> Self {
+        Blocks {
+            dims,
+            cursor: *cursor,
+            left: n,
+        }
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = (Cursor, Block);
+
+    #[inline]
+    fn next(&mut self) -> Option<(Cursor, Block)> {
+        if self.left == 0 {
+            return None;
+        }
+        let (cursor, last) = (self.cursor, self.dims.len() - 1);
+        let (width, column) = (self.dims[last], cursor.coords[last]);
+        let block = if last > 0 && column == 0 && self.left >= width {
+            let rows = (self.left / width).min(self.dims[last - 1] - cursor.coords[last - 1]);
+            Block { rows, columns: width }
+        } else {
+            let columns = self.left.min(width - column);
+            Block { rows: 1, columns }
+        };
+        let elements = block.rows * block.columns;
+        self.cursor.advance(self.dims, elements);
+        self.left -= elements;
+        Some((cursor, block))
+    }
+}

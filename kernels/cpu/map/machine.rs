@@ -1,17 +1,22 @@
-//! Walks an iteration in tiles, makes every slot of a tile lie element after element, and runs the chains.
+//! A program bound to an iteration: makes every slot of a tile lie element after element, and runs the chains.
 
-use super::chain::run_chains;
+mod walk;
+
+use self::walk::Walk;
 use super::convert::Lane;
 use super::reach::{Place, Reach};
 use super::scratch::Scratch;
-use super::slots::{MOST_ELEMENTS, Slot, View};
-use super::stage::{gather, scatter};
-use crate::cpu::simd::{Kernel, Simd, dispatch};
-use crate::dtype::Class;
-use crate::layout::{Cursor, Iteration, Operand};
-use crate::program::{OUTPUTS, Program, RESULT, SPILLS, SPLATS};
+use super::slots::{MOST_ELEMENTS, Slot};
+use super::stage::{Floor, gather, scatter};
+use crate::cpu::simd::{Simd, dispatch};
+use crate::dtype::{Class, DType};
+use crate::layout::{Block, Cursor, Iteration, Operand};
+use crate::program::{OUTPUTS, Program, SPILLS, SPLATS};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
+/// The bytes of the widest vector.
+const VECTOR_BYTES: usize = 64;
 /// Operands of so many elements do not lie in the near caches.
 const FAR: usize = 1 << 16;
 
@@ -19,11 +24,14 @@ const FAR: usize = 1 << 16;
 pub struct Machine<'a> {
     program: &'a Program,
     iteration: &'a Iteration,
+    reach: &'a Reach,
     scratch: &'a mut Scratch,
     staged: bool,
+    repeated: bool,
     streams: bool,
     far: bool,
-    by_rows: bool,
+    /// The columns of each row that are walked.
+    columns: Range<usize>,
     result: *mut u8,
 }
 
@@ -36,7 +44,7 @@ impl<'a> Machine<'a> {
         reach: &'a Reach,
         scratch: &'a mut Scratch,
     ) -> Self {
-        let mut staged = false;
+        let (mut staged, mut repeated) = (false, false);
         scratch.places.truncate(0);
         for (number, &place) in reach.places.iter().enumerate() {
             let saved = number < program.inputs.len() && read_after_store(program, iteration, number);
@@ -46,18 +54,12 @@ impl<'a> Machine<'a> {
                 place
             };
             scratch.places.push(place);
-            let room = scratch.staged[number].address();
-            let slot = match place {
-                Place::Direct => continue,
-                Place::Fixed => Slot::constant(room),
-                Place::Periodic(_) | Place::Staged => Slot::room(room),
-            };
-            staged |= place != Place::Fixed;
-            scratch.slots[slot_of(program, number)].write(slot);
+            staged |= place == Place::Staged;
+            repeated |= matches!(place, Place::Periodic(_));
         }
         for number in 0..program.spills.len() {
             let room = scratch.spills[number].address();
-            scratch.slots[SPILLS + number].write(Slot::room(room));
+            scratch.slots[SPILLS + number].write(Slot::tile(room));
         }
         for (number, splat) in program.splats.iter().enumerate() {
             let value = program.consts[splat.number as usize];
@@ -67,11 +69,13 @@ impl<'a> Machine<'a> {
         Machine {
             program,
             iteration,
+            reach,
             scratch,
             staged,
+            repeated,
             streams: false,
             far: iteration.elements() >= FAR,
-            by_rows: reach.by_rows,
+            columns: 0..iteration.dims[iteration.dims.len() - 1],
             result: std::ptr::null_mut(),
         }
     }
@@ -81,12 +85,17 @@ impl<'a> Machine<'a> {
         self.streams = true;
     }
 
+    /// Walks these columns alone from now on, of rows that are run from end to end.
+    pub fn narrow(&mut self, columns: Range<usize>) {
+        self.columns = columns;
+    }
+
     /// Runs the program over the elements `start .. end`, in row-major order of the iteration.
     #[inline(never)]
     pub fn run(&mut self, start: usize, end: usize) {
         debug_assert!(end <= self.iteration.elements());
         if start < end {
-            dispatch(Run {
+            dispatch(Walk {
                 machine: self,
                 start,
                 end,
@@ -107,60 +116,82 @@ impl<'a> Machine<'a> {
     /// Whether rooms are filled or emptied, or chains hand over what they computed, tile by tile.
     #[inline]
     pub fn needs_tiles(&self) -> bool {
-        self.staged || !self.program.plain
+        self.staged || self.repeated || !self.program.plain
     }
 
-    /// Points the direct slots at the cursor, and fills what is fixed from here on for tiles of up to `n` elements.
-    #[inline]
-    fn bind(&mut self, cursor: &Cursor, n: usize) {
-        for (number, operand) in self.iteration.operands.iter().enumerate() {
-            match self.scratch.places[number] {
-                Place::Direct => {
-                    let slot = Slot::memory(operand.pointer(&cursor.coords));
-                    self.scratch.slots[slot_of(self.program, number)].write(slot);
-                }
-                // SAFETY: the value at the cursor exists, and a room takes a tile.
-                Place::Fixed => unsafe { fill(operand, cursor, self.scratch.staged[number].address(), n) },
-                // SAFETY: the elements of a period lie one after the other, and a room takes them and a tile.
-                Place::Periodic(period) => unsafe {
-                    repeat(operand, period, self.scratch.staged[number].address(), period + n);
-                },
-                Place::Staged => {}
-            }
+    /// The most elements between two stagings.
+    fn panel(&self) -> usize {
+        match (self.staged, self.repeated) {
+            (true, _) => self.reach.panel,
+            (false, true) => MOST_ELEMENTS,
+            (false, false) => usize::MAX,
         }
-        self.scratch.slots[RESULT].write(Slot::memory(self.result));
     }
 
-    /// Gathers the staged inputs of a tile, and finds where it begins in those that are repeated.
-    fn stage(&mut self, cursor: &Cursor, n: usize) {
-        for number in 0..self.program.inputs.len() {
+    /// Points the slots at the panel that begins `row` rows after the cursor: rows of up to `n` elements, which lie `pitch`
+    /// apart in rooms. If `fills`, it also fills what is fixed or repeated from here on.
+    #[inline(always)]
+    fn bind(&mut self, cursor: &Cursor, row: usize, n: usize, pitch: usize, fills: bool) {
+        for (number, operand) in self.iteration.operands.iter().enumerate() {
+            let (size, room) = (operand.dtype.size(), self.scratch.staged[number].address());
+            let slot = match self.scratch.places[number] {
+                Place::Direct => Slot::memory(row_of(operand, cursor, row)),
+                Place::Staged => Slot::room(room.wrapping_add(row * pitch * size)),
+                Place::Fixed => {
+                    if fills {
+                        let count = if self.program.plain {
+                            VECTOR_BYTES / size
+                        } else {
+                            n.min(MOST_ELEMENTS)
+                        };
+                        // SAFETY: the value exists, and a room takes a tile.
+                        unsafe { fill(row_of(operand, cursor, row), operand.dtype, room, count) };
+                    }
+                    Slot::constant(room)
+                }
+                Place::Periodic(period) => {
+                    if fills {
+                        // SAFETY: the elements of a period lie one after the other, and a room takes them and a panel.
+                        unsafe { repeat(operand, period, room, period + n) };
+                    }
+                    Slot::room(room.wrapping_add(operand.distance(&cursor.coords) as usize * size))
+                }
+            };
+            self.scratch.slots[slot_of(self.program, number)].write(slot);
+        }
+    }
+
+    /// Gathers the staged inputs of a block, or scatters its staged outputs; its rows lie `pitch` apart in rooms, after
+    /// `done` other elements.
+    fn stage<S: Simd>(&mut self, out: bool, cursor: &Cursor, block: &Block, done: usize, pitch: usize) {
+        let (inputs, all) = (self.program.inputs.len(), self.iteration.operands.len());
+        for number in if out { inputs..all } else { 0..inputs } {
+            if self.scratch.places[number] != Place::Staged {
+                continue;
+            }
             let operand = &self.iteration.operands[number];
             let room = self.scratch.staged[number].address();
-            match self.scratch.places[number] {
-                Place::Periodic(_) => {
-                    let begin = operand.distance(&cursor.coords) as usize * operand.dtype.size();
-                    self.scratch.slots[number].write(Slot::room(room.wrapping_add(begin)));
+            let first = room.wrapping_add(done * operand.dtype.size());
+            let floor = Floor { first, pitch };
+            // SAFETY: the block is a part of the iteration, over which operands were proved, and a room takes a panel; the
+            // chains have stored every element of what is scattered.
+            unsafe {
+                if out {
+                    scatter::<S>(operand, cursor, block, &floor);
+                } else {
+                    gather::<S>(operand, cursor, block, &floor);
                 }
-                // SAFETY: `n` elements are left from the cursor on, and a room takes a tile.
-                Place::Staged => unsafe { gather(operand, &self.iteration.dims, cursor, room, n) },
-                Place::Direct | Place::Fixed => {}
             }
         }
     }
+}
 
-    /// Scatters the staged outputs of a tile.
-    fn unstage(&mut self, cursor: &Cursor, n: usize) {
-        for number in self.program.inputs.len()..self.iteration.operands.len() {
-            if self.scratch.places[number] == Place::Staged {
-                let (operand, room) = (
-                    &self.iteration.operands[number],
-                    self.scratch.staged[number].address(),
-                );
-                // SAFETY: as for `stage`; the chains have stored every element of the tile.
-                unsafe { scatter(operand, &self.iteration.dims, cursor, room, n) };
-            }
-        }
-    }
+/// Where a row begins, so many after the cursor's.
+#[inline(always)]
+fn row_of(operand: &Operand, cursor: &Cursor, row: usize) -> *mut u8 {
+    operand
+        .pointer(&cursor.coords)
+        .wrapping_offset(row as isize * operand.last_strides()[0] * operand.dtype.size() as isize)
 }
 
 /// The slot of an operand: inputs come first, then outputs.
@@ -185,15 +216,14 @@ fn read_after_store(program: &Program, iteration: &Iteration, input: usize) -> b
             .any(|(number, output)| stored >> number & 1 == 1 && output.data == data)
 }
 
-/// Fills a room with the element at the cursor.
+/// Fills a room with `n` times an element.
 ///
 /// # Safety
-/// The operand has memory and was proved over the iteration; `room` has room for `n` elements.
-unsafe fn fill(operand: &Operand, cursor: &Cursor, room: *mut u8, n: usize) {
-    let from = operand.pointer(&cursor.coords).cast_const();
+/// `from` is an element of the dtype; `room` has room for `n`.
+unsafe fn fill(from: *const u8, dtype: DType, room: *mut u8, n: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        match operand.dtype.size() {
+        match dtype.size() {
             1 => room.write_bytes(*from, n),
             4 => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u32>>(), n).fill(*from.cast()),
             _ => std::slice::from_raw_parts_mut(room.cast::<MaybeUninit<u64>>(), n).fill(*from.cast()),
@@ -224,69 +254,5 @@ fn splatted(value: f64, class: Class) -> u64 {
         Class::F32 => twice(f32::constant(value).to_bits()),
         Class::F64 => value.to_bits(),
         Class::I32 => twice(i32::constant(value) as u32),
-    }
-}
-
-/// A run of a machine, for a tier.
-struct Run<'m, 'a> {
-    machine: &'m mut Machine<'a>,
-    start: usize,
-    end: usize,
-}
-
-impl Kernel for Run<'_, '_> {
-    type Output = ();
-
-    /// Goes from row to row, or over everything at once where no operand cares for rows.
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Run { machine, start, end } = self;
-        let dims = &machine.iteration.dims;
-        let most = if machine.needs_tiles() {
-            MOST_ELEMENTS
-        } else {
-            usize::MAX
-        };
-        let mut cursor = Cursor::at(dims, start);
-        let mut at = start;
-        while at < end {
-            let row_left = dims[dims.len() - 1] - cursor.coords[dims.len() - 1];
-            let length = if machine.by_rows {
-                row_left.min(end - at)
-            } else {
-                end - at
-            };
-            machine.bind(&cursor, length.min(MOST_ELEMENTS));
-            // Only staged tiles need a position of their own: a copy costs as much as a short tile.
-            let mut tile_cursor = machine.staged.then_some(cursor);
-            for done in (0..length).step_by(most) {
-                let n = most.min(length - done);
-                if let Some(cursor) = &tile_cursor {
-                    machine.stage(cursor, n);
-                }
-                let view = View {
-                    program: machine.program,
-                    slots: &machine.scratch.slots,
-                    plain: machine.program.plain,
-                    streams: machine.streams,
-                    far: machine.far,
-                };
-                // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
-                // to the end, if the operand is contiguous); rooms take a tile.
-                unsafe { run_chains::<S>(&view, done, done + n) };
-                if let Some(cursor) = &mut tile_cursor {
-                    machine.unstage(cursor, n);
-                    cursor.advance(dims, n);
-                }
-            }
-            machine.result = machine
-                .result
-                .wrapping_add(length * machine.program.class().dtype().size());
-            cursor.advance(dims, length);
-            at += length;
-        }
-        if machine.streams {
-            S::fence();
-        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod chain;
 mod convert;
+mod cut;
 mod machine;
 mod random;
 mod reach;
@@ -20,8 +21,9 @@ pub use convert::Lane;
 pub use machine::Machine;
 pub use reach::Reach;
 pub use scratch::Scratch;
-pub use slots::Room;
+pub use slots::PanelRoom;
 
+use self::cut::{Cut, Piece};
 use super::counters::{Path, count};
 use super::threads;
 use crate::arguments::Arguments;
@@ -39,14 +41,14 @@ const BANDWIDTH: f64 = 100.0;
 const STREAMED_BYTES: usize = 32 << 20;
 /// The most jobs of a map.
 const MOST_JOBS: usize = 1 << 20;
-/// Pieces start at multiples of this many elements.
-const CHUNK_UNIT: usize = 1024;
 
 /// What a program runs over, and what is known of a run before it.
 struct Job {
     over: Iteration,
     reach: Reach,
     cost_ns: f64,
+    /// Whether its elements are in another order than those of the map.
+    reordered: bool,
 }
 
 /// A program and its jobs.
@@ -68,6 +70,13 @@ impl Map {
 
     /// Reads a program and its jobs.
     pub fn read(&mut self, reader: &mut Reader) -> Result<()> {
+        self.read_jobs(reader)?;
+        self.first.arrange(&self.program);
+        self.others.iter_mut().for_each(|job| job.arrange(&self.program));
+        Ok(())
+    }
+
+    fn read_jobs(&mut self, reader: &mut Reader) -> Result<()> {
         self.program.read(reader)?;
         let jobs = reader.count(MOST_JOBS, "jobs")?;
         if jobs == 0 {
@@ -84,7 +93,7 @@ impl Map {
 
     /// Reads a map with one job whose first input is the contiguous `result` of a kernel.
     pub fn read_epilogue(&mut self, reader: &mut Reader, result: &Operand, elements: usize) -> Result<()> {
-        self.read(reader)?;
+        self.read_jobs(reader)?;
         if !self.others.is_empty() || self.first.over.elements() != elements {
             return refuse("an epilogue does not run over the results");
         }
@@ -112,20 +121,21 @@ impl Map {
     /// Runs the elements `start .. end` of the first job, in row-major order, on this thread.
     #[inline]
     pub fn run_range(&self, start: usize, end: usize) {
-        self.run_part(&self.first, start, end, false);
+        self.run_part(&self.first, Piece::whole(start..end), false);
     }
 
     /// Whether the elements fall into so many rows.
     pub fn has_rows(&self, rows: usize) -> bool {
         let elements = self.first.over.elements();
-        self.others.is_empty() && elements > 0 && elements.is_multiple_of(rows)
+        self.others.is_empty() && !self.first.reordered && elements > 0 && elements.is_multiple_of(rows)
     }
 
     /// Runs some of so many rows of the first job, on this thread. `last` says that nobody will soon read the results.
     pub fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
         let row = self.first.over.elements() / rows;
         let streams = last && self.streams(&self.first);
-        self.run_part(&self.first, first * row, (first + count) * row, streams);
+        let elements = first * row..(first + count) * row;
+        self.run_part(&self.first, Piece::whole(elements), streams);
     }
 
     /// Calls for each operand of the first job, with its shape and whether it is written.
@@ -147,13 +157,16 @@ impl Map {
             .for_each(|job| self.run_job(job));
     }
 
-    fn run_part(&self, job: &Job, start: usize, end: usize, streams: bool) {
+    fn run_part(&self, job: &Job, Piece { elements, columns }: Piece, streams: bool) {
         let mut scratch = Scratch::take();
         let mut machine = job.machine(&self.program, &mut scratch);
         if streams {
             machine.stream();
         }
-        machine.run(start, end);
+        if let Some(columns) = columns {
+            machine.narrow(columns);
+        }
+        machine.run(elements.start, elements.end);
     }
 
     /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
@@ -165,34 +178,17 @@ impl Map {
         })
     }
 
-    /// The elements of a piece of work for a thread; none if the calling thread does all.
-    #[inline]
-    fn chunk(&self, Job { over, cost_ns, .. }: &Job) -> Option<usize> {
-        if !threads::pays(*cost_ns) {
-            return None;
-        }
-        // Pieces are whole rows, or parts of a row that begin where a tile would.
-        let unit = over.dims[over.dims.len() - 1].min(CHUNK_UNIT);
-        let wanted = (over.elements() as f64 * threads::piece_ns(*cost_ns) / cost_ns) as usize;
-        Some(wanted.next_multiple_of(unit).max(unit))
-    }
-
     fn run_job(&self, job: &Job) {
-        let (elements, cost) = (job.over.elements(), job.cost_ns);
         let streams = self.streams(job);
-        let run = |start, end| self.run_part(job, start, end, streams);
-        if let Some(chunk) = self.chunk(job) {
-            let piece = |number| run(number * chunk, elements.min((number + 1) * chunk));
-            let shared = threads::parallel(cost, elements.div_ceil(chunk), piece);
-            count(if shared {
-                Path::MapParallel
-            } else {
-                Path::MapSerial
-            });
+        let cut = job.cut();
+        let shared = threads::parallel(job.cost_ns, cut.pieces(), |number| {
+            self.run_part(job, cut.piece(number), streams);
+        });
+        count(if shared {
+            Path::MapParallel
         } else {
-            run(0, elements);
-            count(Path::MapSerial);
-        }
+            Path::MapSerial
+        });
     }
 }
 
@@ -203,6 +199,7 @@ impl Job {
             over: Iteration::new(Dims::new()),
             reach: Reach::default(),
             cost_ns: 0.0,
+            reordered: false,
         }
     }
 
@@ -216,6 +213,22 @@ impl Job {
             output.require_distinct(&over.dims)?;
         }
         over.collapse();
+        self.predict(program);
+        Ok(())
+    }
+
+    /// Brings the axes in an order that costs less, where it does not matter.
+    fn arrange(&mut self, program: &Program) {
+        if let Some(order) = self.reach.better_order(&self.over) {
+            self.over.permute(&order);
+            self.predict(program);
+            self.reordered = true;
+        }
+    }
+
+    /// Finds how operands are reached, and what that costs.
+    fn predict(&mut self, program: &Program) {
+        let over = &self.over;
         self.reach = Reach::of(program, over);
         let last = over.dims.len() - 1;
         let strided = over.operands.iter().filter(|operand| operand.strides[last] != 1);
@@ -223,7 +236,12 @@ impl Job {
         let bytes: usize = moved.map(|operand| operand.dtype.size()).sum();
         let element_ns = program.cost_ns().max(bytes as f64 / BANDWIDTH) + strided.count() as f64 * STAGED_NS;
         self.cost_ns = element_ns * over.elements() as f64;
-        Ok(())
+    }
+
+    /// How it is cut for the threads in force.
+    #[inline]
+    fn cut(&self) -> Cut {
+        Cut::of(&self.over, &self.reach, self.cost_ns)
     }
 
     #[inline]

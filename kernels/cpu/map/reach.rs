@@ -1,12 +1,12 @@
 //! How a machine reaches the operands of an iteration: all that can be told before it is known where they lie.
 
-use super::slots::MOST_ELEMENTS;
-use crate::layout::{Iteration, MAX_OPERANDS, Operand};
+use super::slots::{MOST_ELEMENTS, PANEL_BYTES};
+use crate::layout::{Iteration, MAX_NDIM, MAX_OPERANDS, Operand};
 use crate::list::List;
 use crate::program::Program;
 
-/// Rows of at least so many elements are walked one by one, so that their elements need no staging.
-const LONG_ROW: usize = 64;
+/// Rows of at least so many elements are walked one by one, so that those that are contiguous need no staging.
+const LONG_ROW: usize = 256;
 
 /// How a tile of an operand is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub enum Place {
 pub struct Reach {
     /// Whether rows are walked one by one.
     pub by_rows: bool,
+    /// How many elements are staged at a time, a power of two.
+    pub panel: usize,
+    /// How many rows these are of, if rows are walked one by one: several where an operand is contiguous across them.
+    pub panel_rows: usize,
+    /// Whether the program only copies what it would stage, so that it can go where it belongs at once.
+    pub copies: bool,
     /// The place of each operand.
     pub places: List<Place, MAX_OPERANDS>,
 }
@@ -48,8 +54,48 @@ impl Reach {
         // Rows of a length that a period can have cost more one by one than all of them at once.
         let by_rows = dims.len() == 1 || dims[dims.len() - 1] >= LONG_ROW && flat.contains(&Place::Staged);
         let places = if by_rows { all(place_in_row) } else { flat };
-        Reach { by_rows, places }
+        let widest = iteration
+            .operands
+            .iter()
+            .map(|operand| operand.dtype.size())
+            .max();
+        let panel = PANEL_BYTES / widest.unwrap_or(4).max(4);
+        let mut staged = iteration.operands.iter().zip(places.iter());
+        let across = staged.any(|(operand, place)| *place == Place::Staged && is_across(operand));
+        Reach {
+            by_rows,
+            panel,
+            panel_rows: if across { panel / MOST_ELEMENTS } else { 1 },
+            copies: program.copies() && places.contains(&Place::Staged),
+            places,
+        }
     }
+
+    /// An order of the axes in which neighbours in memory are neighbours on the last axis but one, if they are on an
+    /// axis before it.
+    pub fn better_order(&self, iteration: &Iteration) -> Option<List<usize, MAX_NDIM>> {
+        let last = iteration.dims.len() - 1;
+        let across = |operand: &Operand| {
+            let first = operand.strides[..last].iter().rposition(|&stride| stride == 1);
+            first.filter(|_| operand.strides[last] > 1)
+        };
+        let axis = iteration.operands.iter().find_map(across)?;
+        let pays = self.copies || iteration.dims[last] >= LONG_ROW;
+        (pays && self.panel_rows == 1 && axis + 1 < last).then(|| {
+            let others = (0..last).filter(|&other| other != axis);
+            others.chain([axis, last]).collect()
+        })
+    }
+
+    /// Whether blocks of several rows are walked, not rows.
+    pub fn by_blocks(&self) -> bool {
+        self.by_rows && self.panel_rows > 1
+    }
+}
+
+/// Whether neighbours on the last axis but one are neighbours in memory.
+fn is_across(operand: &Operand) -> bool {
+    matches!(operand.strides[..], [.., 1, _])
 }
 
 /// How the elements of a row are reached.

@@ -2,7 +2,7 @@
 //! call, which cost more than a short program (100 ns).
 
 use super::reach::Place;
-use super::slots::{Room, Slots};
+use super::slots::{PanelRoom, Slots, TileRoom};
 use crate::layout::MAX_OPERANDS;
 use crate::list::List;
 use crate::program::{MAX_SPILLS, SLOTS, SPLATS};
@@ -19,8 +19,8 @@ pub struct Lanes(pub MaybeUninit<[u64; 8]>);
 pub struct Scratch {
     pub(super) slots: Slots,
     pub(super) places: List<Place, MAX_OPERANDS>,
-    pub(super) staged: [Room; MAX_OPERANDS],
-    pub(super) spills: [Room; MAX_SPILLS],
+    pub(super) staged: [PanelRoom; MAX_OPERANDS],
+    pub(super) spills: [TileRoom; MAX_SPILLS],
     pub(super) splats: [Lanes; SLOTS - SPLATS],
 }
 
@@ -44,8 +44,8 @@ impl Scratch {
         Scratch {
             slots: [const { MaybeUninit::uninit() }; SLOTS],
             places: List::new(),
-            staged: [Room::NEW; MAX_OPERANDS],
-            spills: [Room::NEW; MAX_SPILLS],
+            staged: [PanelRoom::NEW; MAX_OPERANDS],
+            spills: [TileRoom::NEW; MAX_SPILLS],
             splats: [Lanes(MaybeUninit::uninit()); SLOTS - SPLATS],
         }
     }

@@ -9,14 +9,22 @@ pub const MOST_ELEMENTS: usize = 256;
 /// How many bytes ahead of a block lines are asked for: while it computes, the memory would rest.
 const AHEAD: usize = 2048;
 
-/// Room for a tile of any dtype, and a period before it.
+/// What is laid out anew at a time: a third of the nearest cache.
+pub const PANEL_BYTES: usize = 16 << 10;
+
+/// Room for a tile of any dtype.
+pub type TileRoom = Room<MOST_ELEMENTS>;
+/// Room for a panel, and a period before it.
+pub type PanelRoom = Room<{ PANEL_BYTES / 8 + MOST_ELEMENTS }>;
+
+/// Room for so many words of 64 bits.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-pub struct Room([MaybeUninit<u64>; 2 * MOST_ELEMENTS]);
+pub struct Room<const WORDS: usize>([MaybeUninit<u64>; WORDS]);
 
-impl Room {
+impl<const WORDS: usize> Room<WORDS> {
     /// Room that holds nothing yet.
-    pub const NEW: Room = Room([const { MaybeUninit::uninit() }; 2 * MOST_ELEMENTS]);
+    pub const NEW: Self = Room([const { MaybeUninit::uninit() }; WORDS]);
 
     /// Its address.
     #[inline]
@@ -29,7 +37,7 @@ impl Room {
 #[derive(Clone, Copy)]
 pub struct Slot {
     data: *mut u8,
-    /// The bits of a position that count: all in memory, those within a tile in a room, none of a constant.
+    /// The bits of a position that count: all in memory, those within the tile of a spill, none of a constant.
     position: i32,
     /// All ones, or zero for a constant: one vector that is read again and again.
     vector: i32,
@@ -47,9 +55,20 @@ impl Slot {
         }
     }
 
-    /// A slot whose tile lies in a room.
+    /// A slot in a room that takes all positions.
     #[inline(always)]
     pub fn room(data: *mut u8) -> Slot {
+        let (position, vector) = (i32::MAX, -1);
+        Slot {
+            data,
+            position,
+            vector,
+        }
+    }
+
+    /// A slot in a room that takes a tile, which others follow.
+    #[inline(always)]
+    pub fn tile(data: *mut u8) -> Slot {
         let (position, vector) = (MOST_ELEMENTS as i32 - 1, -1);
         Slot {
             data,

@@ -66,6 +66,32 @@ impl Case {
         }
     }
 
+    /// A copy of elements of a dtype.
+    fn copy(rng: &mut Rng, dims: Vec<usize>, dtype: DType) -> Case {
+        let class = match dtype {
+            DType::F64 => 1,
+            DType::I32 => 2,
+            _ => 0,
+        };
+        let text = ProgramText {
+            inputs: vec![dtype],
+            outputs: vec![dtype],
+            code: vec![[0, class, 0, 0], [1, class, 32, 0]],
+            ..ProgramText::default()
+        };
+        let placed = vec![random_layout(rng, &dims, false), random_layout(rng, &dims, true)];
+        let memories = placed
+            .iter()
+            .map(|placed| Memory::elements(dtype, placed.elements, rng));
+        Case {
+            memories: memories.collect(),
+            text,
+            dims,
+            placed,
+            memory_of: vec![0, 1],
+        }
+    }
+
     /// The map over these memories.
     fn map(&self, memories: &[Memory]) -> Map {
         let mut call = Call::default();
@@ -284,4 +310,56 @@ fn long_rows_are_the_same_without_tiles_and_past_the_caches() {
             }
         });
     }
+}
+
+/// Shapes that are walked by blocks, by several pieces of them, or by rows of all kinds.
+const WIDE: [&[usize]; 8] = [
+    &[17, 520],
+    &[3, 1030],
+    &[600, 3],
+    &[2, 19, 513],
+    &[20, 3, 600],
+    &[33, 2, 40],
+    &[70, 64],
+    &[130, 600],
+];
+
+#[test]
+fn blocks_of_any_layout_are_those_of_the_interpreter() {
+    let mut rng = Rng(5);
+    let [mut by_blocks, mut reordered, mut copied] = [0; 3];
+    for (number, dims) in WIDE.repeat(16).into_iter().enumerate() {
+        let dtype = rng.pick(&[DType::F32, DType::F64, DType::I32, DType::U8]);
+        let case = match number % 2 {
+            0 => Case::copy(&mut rng, dims.to_vec(), dtype),
+            _ => Case::over(&mut rng, dims.to_vec()),
+        };
+        let expected = case.expected();
+        on_each_tier(|tier| {
+            let memories = case.memories.clone();
+            let map = case.map(&memories);
+            by_blocks += usize::from(map.first.reach.by_blocks());
+            reordered += usize::from(map.first.reordered);
+            copied += usize::from(map.first.reach.copies);
+            map.run();
+            for (number, (got, wanted)) in memories.iter().zip(&expected).enumerate() {
+                assert!(got.is_intact(), "written outside on {tier:?}");
+                let (
+                    same,
+                    Case {
+                        text, dims, placed, ..
+                    },
+                ) = (same(got, wanted, case.dtype(number)), &case);
+                assert!(
+                    same,
+                    "memory {number} on {tier:?}: {text:?} over {dims:?} {placed:?}"
+                );
+            }
+        });
+    }
+    let least = 8 * tiers().len();
+    assert!(
+        by_blocks > least && 3 * reordered > least && copied > least,
+        "{by_blocks} {reordered} {copied}"
+    );
 }

@@ -1,12 +1,13 @@
 //! Packing: a part of B laid out as the micro-kernel reads it, panel by panel, each step's vectors side by side.
 //!
 //! Rows that are contiguous are copied; columns that are contiguous are transposed in registers, a square of
-//! lanes × lanes at a time (64 shuffles for 256 elements, 9 ns with AVX-512). Ends are padded with zeros.
+//! lanes × lanes at a time. Ends are padded with zeros.
 //!
 //! Dropped: a last square that overlaps the one before, to be whole; it made products of few rows a tenth slower.
 
 use super::block::Product;
 use crate::cpu::simd::{Simd, Vector};
+use crate::cpu::squares::across;
 
 /// The length of a packed part of B: panels of `width` columns.
 pub fn packed_length(columns: usize, depth: usize, width: usize) -> usize {
@@ -120,28 +121,14 @@ unsafe fn put<V: Vector>(lines: &[V; 16], count: usize, width: usize, to: *mut V
 }
 
 /// The steps of as many columns as a vector has lanes, a vector for each; columns are contiguous. If `FULL`, there are
-/// as many of both as lanes; else what is missing is zero. Its loops are over constants, so that the lines stay in
-/// registers.
+/// as many of both as lanes; else what is missing is zero.
 ///
 /// # Safety
 /// Every element of B lies in memory valid for reading, and the machine has the tier's features.
 #[inline(always)]
 pub unsafe fn square<V: Vector, const FULL: bool>(p: &Product<V::Elem>) -> [V; 16] {
-    let mut lines = [V::zero(); 16];
-    let mut from = p.b;
-    for (j, line) in lines[..V::LANES].iter_mut().enumerate() {
-        // SAFETY: the caller vouches for B.
-        unsafe {
-            if FULL {
-                *line = V::load(from);
-            } else if j < p.columns {
-                *line = V::load_first(from, p.depth);
-            }
-        }
-        from = from.wrapping_offset(p.b_column);
-    }
-    V::transpose(&mut lines);
-    lines
+    // SAFETY: the caller vouches for B.
+    unsafe { across::<V, FULL>(p.b, p.b_column, p.columns, p.depth) }
 }
 
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::Reduce;
 use super::values::WINDOW;
-use crate::cpu::map::Room;
+use crate::cpu::map::PanelRoom;
 use crate::cpu::report::Report;
 
 impl Reduce {
@@ -36,7 +36,7 @@ impl Reduce {
         if self.values.direct.is_none() {
             let rooms = self.values.reach.rooms(&self.values.program);
             own.push(format!("{WINDOW} values a thread"));
-            own.extend((rooms > 0).then(|| Report::buffers(rooms, size_of::<Room>())));
+            own.extend((rooms > 0).then(|| Report::buffers(rooms, size_of::<PanelRoom>())));
         }
         own.extend((groups > 1).then(|| format!("{groups} partial results for each result")));
         if own.is_empty() {

@@ -225,7 +225,11 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn transpose(square: &mut [Self; 16]) {
-                let mut lines = square.map(Self::bits);
+                // Loops, since `map` is a call, through memory, unless everything is compiled as one unit.
+                let mut lines = [Self::zero().bits(); 16];
+                for (line, vector) in lines.iter_mut().zip(&*square) {
+                    *line = vector.bits();
+                }
                 // Within quarters of 16 bytes first, where shuffles are cheapest, then the quarters as they are.
                 if $lanes == 16 {
                     exchange::<2>(&mut lines, zip_4);
@@ -237,7 +241,9 @@ macro_rules! vector {
                     exchange::<2>(&mut lines, part_quarters);
                     exchange::<4>(&mut lines, part_quarters);
                 }
-                *square = lines.map(Self::of_bits);
+                for (vector, line) in square.iter_mut().zip(lines) {
+                    *vector = Self::of_bits(line);
+                }
             }
         }
     };
