@@ -14,6 +14,8 @@ use std::mem::MaybeUninit;
 
 /// Operands of so many elements do not lie in the near caches.
 const FAR: usize = 1 << 16;
+/// How many bytes ahead of a block their lines are asked for: while it computes, the memory would rest.
+const AHEAD: usize = 2048;
 
 /// A program bound to an iteration.
 pub struct Machine<'a> {
@@ -22,7 +24,7 @@ pub struct Machine<'a> {
     scratch: &'a mut Scratch,
     staged: bool,
     streams: bool,
-    far: bool,
+    ahead: usize,
     by_rows: bool,
     result: *mut u8,
 }
@@ -70,7 +72,7 @@ impl<'a> Machine<'a> {
             scratch,
             staged,
             streams: false,
-            far: iteration.elements() >= FAR,
+            ahead: if iteration.elements() >= FAR { AHEAD } else { 0 },
             by_rows: reach.by_rows,
             result: std::ptr::null_mut(),
         }
@@ -79,6 +81,11 @@ impl<'a> Machine<'a> {
     /// Stores results past the caches from now on: nobody reads them before others have displaced them.
     pub fn stream(&mut self) {
         self.streams = true;
+    }
+
+    /// Asks from now on for the lines of what lies so many elements ahead: that is what is worked on next.
+    pub fn ask_ahead(&mut self, elements: usize) {
+        self.ahead = elements * self.program.class().dtype().size();
     }
 
     /// Runs the program over the elements `start .. end`, in row-major order of the iteration.
@@ -269,7 +276,7 @@ impl Kernel for Run<'_, '_> {
                     slots: &machine.scratch.slots,
                     plain: machine.program.plain,
                     streams: machine.streams,
-                    far: machine.far,
+                    ahead: machine.ahead,
                 };
                 // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or
                 // to the end, if the operand is contiguous); rooms take a tile.
