@@ -112,7 +112,7 @@ impl RowBlocks {
         Report {
             path: format!("{}, by blocks of rows with its neighbours", own.path),
             chunks: if threads::pays(self.cost_ns) { pieces } else { 1 },
-            chunk: format!("{} rows", self.rows_a_block),
+            chunk: format!("{} rows", self.rows_a_piece()),
             ..own
         }
     }
