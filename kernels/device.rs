@@ -8,7 +8,7 @@ use crate::cpu::moves::{Gather, ScatterAdd};
 use crate::cpu::reduce::Reduce;
 use crate::cpu::report::Report;
 use crate::error::Result;
-use crate::layout::Operand;
+use crate::layout::{Operand, RowPart};
 use crate::reader::Reader;
 
 /// A kernel family. The numbers are those of descriptors.
@@ -157,14 +157,14 @@ impl Step {
         }
     }
 
-    /// Runs `count` rows from `first` on, of so many, on this thread. `last` says that nobody will soon read the results.
+    /// Runs some of its rows, on this thread.
     ///
     /// # Safety
     /// As for `run`; nobody touches what the rows write meanwhile.
-    pub unsafe fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
+    pub unsafe fn run_rows(&self, part: &RowPart) {
         match self {
-            Step::Map(map) => map.run_rows(rows, first, count, last),
-            Step::Reduce(reduce) => reduce.run_rows(first, count),
+            Step::Map(map) => map.run_rows(part),
+            Step::Reduce(reduce) => reduce.run_rows(part),
             _ => {}
         }
     }

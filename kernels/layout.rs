@@ -6,7 +6,7 @@ mod rows;
 
 pub use self::iteration::{Block, Blocks, Cursor, Iteration};
 pub use self::place::{MOST_ARGUMENTS, Place};
-pub use self::rows::RowSpan;
+pub use self::rows::{Moved, RowPart, RowSpan};
 
 use crate::arguments::Arguments;
 use crate::dtype::DType;

@@ -1,18 +1,27 @@
 //! Blocks of rows: consecutive steps that work row by row, as those of a softmax do, run one block of rows after the
 //! other, so that a row comes from memory once.
 //!
-//! Softmax of 4096² f32 as three steps over everything reads it three times; by blocks it is read once.
+//! Softmax of 4096² f32 as steps over everything reads it three times; by blocks it is read once. The step that computes
+//! longest asks for the lines of the next block meanwhile, and what earlier steps keep in the memory of the last result
+//! stays in the cache. On two Zen 5 cores softmax takes 4.5 ms (4.9 without the two; 5.5 if the powers go to memory), of
+//! which 2.8 are what a copy takes: writing past the caches does not overlap with what the other steps compute. Blocks
+//! of 64 KiB took 10 % longer; of 128 or 512 KiB, or asking in each step, as long.
 
 use crate::clock::Clock;
 use crate::cpu::counters::{Path, count};
+use crate::cpu::map::TileRoom;
 use crate::cpu::report::Report;
 use crate::cpu::threads;
 use crate::device::Step;
-use crate::layout::RowSpan;
+use crate::layout::{Moved, RowPart, RowSpan};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// What a block should come to at most, to stay in a core's L2 cache.
 const BLOCK_BYTES: usize = 256 << 10;
+/// How many blocks a thread takes one after the other, at most, and how many such pieces it should have.
+const BLOCKS_A_PIECE: usize = 4;
+const PIECES_A_THREAD: usize = 4;
 /// Steps over less than this find it in a cache anyway.
 const LEAST_BYTES: usize = 512 << 10;
 
@@ -23,12 +32,32 @@ pub struct RowBlocks {
     rows: usize,
     rows_a_block: usize,
     cost_ns: f64,
+    /// The step that computes longest: the memory would rest meanwhile.
+    longest: usize,
+    lent: Option<Lent>,
 }
 
 /// What a step reads and writes in each row.
 struct Access {
     span: RowSpan,
     writes: bool,
+    /// Whether it is all bytes that it spans, in order.
+    dense: bool,
+}
+
+/// A result of the last step whose memory earlier steps use for values of their own, which it overwrites: they may lie
+/// anywhere, and lie where the next block's will.
+#[derive(Clone, Copy)]
+struct Lent {
+    /// Which of the last step's accesses.
+    number: usize,
+    /// The bytes of a row.
+    row: usize,
+}
+
+thread_local! {
+    /// Where values lie that no other block reads.
+    static ROOMS: Cell<Vec<TileRoom>> = const { Cell::new(Vec::new()) };
 }
 
 impl RowBlocks {
@@ -64,22 +93,26 @@ impl RowBlocks {
         };
         let row_bytes = steps[taken.clone()].iter().map(bytes).max()?;
         let cost_ns = steps[taken.clone()].iter().map(Step::cost_ns).sum();
+        let by_cost = |&a: &usize, &b: &usize| steps[a].cost_ns().total_cmp(&steps[b].cost_ns());
+        let longest = taken.clone().max_by(by_cost)?;
         (row_bytes.saturating_mul(rows) >= LEAST_BYTES).then(|| RowBlocks {
+            lent: Lent::find(&steps[taken.clone()], rows),
             steps: taken,
             rows,
             rows_a_block: (BLOCK_BYTES / row_bytes).clamp(1, rows),
             cost_ns,
+            longest,
         })
     }
 
     /// How one of the steps runs: as part of each block.
     pub fn report(&self, step: &Step) -> Report {
         let own = step.report();
-        let blocks = self.rows.div_ceil(self.rows_a_block);
+        let pieces = self.rows.div_ceil(self.rows_a_piece());
         Report {
             path: format!("{}, by blocks of rows with its neighbours", own.path),
-            chunks: if threads::pays(self.cost_ns) { blocks } else { 1 },
-            chunk: format!("{} rows", self.rows_a_block),
+            chunks: if threads::pays(self.cost_ns) { pieces } else { 1 },
+            chunk: format!("{} rows", self.rows_a_piece()),
             ..own
         }
     }
@@ -90,20 +123,105 @@ impl RowBlocks {
     /// As for `Step::run`.
     pub unsafe fn run(&self, clock: &impl Clock, steps: &[Step]) {
         count(Path::RowBlocks);
-        let blocks = self.rows.div_ceil(self.rows_a_block);
-        let run_block = |block: usize| {
-            let first = block * self.rows_a_block;
-            let rows = self.rows_a_block.min(self.rows - first);
-            for number in self.steps.clone() {
-                let last = number == self.steps.end - 1;
+        let rows_a_piece = self.rows_a_piece();
+        let lent = self
+            .lent
+            .map(|lent| (lent.row, lent.place(&steps[self.steps.end - 1])));
+        let run_piece = |piece: usize| {
+            let mut rooms = ROOMS.take();
+            let end = self.rows.min((piece + 1) * rows_a_piece);
+            for first in (piece * rows_a_piece..end).step_by(self.rows_a_block) {
+                let moved = lent.map(|(row, (slot, from))| {
+                    let wanted = (row * self.rows_a_block).div_ceil(size_of::<TileRoom>());
+                    rooms.resize(wanted.max(rooms.len()), TileRoom::NEW);
+                    let to = rooms.as_mut_ptr().expose_provenance();
+                    let by = to.wrapping_sub(from + row * first) as isize;
+                    Moved { slot, from, by }
+                });
                 // SAFETY: the caller's promise; what a block writes, no other block touches.
-                let run = || unsafe { steps[number].run_rows(self.rows, first, rows, last) };
-                clock.step(number, run);
+                unsafe { self.run_block(clock, steps, first, end, moved) };
             }
+            ROOMS.set(rooms);
         };
         clock.together(self.steps.clone(), || {
-            threads::parallel(self.cost_ns, blocks, run_block);
+            threads::parallel(self.cost_ns, self.rows.div_ceil(rows_a_piece), run_piece);
         });
+    }
+
+    /// The rows of a piece of work for a thread.
+    fn rows_a_piece(&self) -> usize {
+        let blocks = self.rows.div_ceil(self.rows_a_block);
+        let blocks_a_piece = blocks / (PIECES_A_THREAD * threads::threads());
+        self.rows_a_block * blocks_a_piece.clamp(1, BLOCKS_A_PIECE)
+    }
+
+    /// Runs the steps over a block, which is followed by others up to row `end`.
+    ///
+    /// # Safety
+    /// As for `Step::run`; nobody touches what these rows write meanwhile.
+    unsafe fn run_block(
+        &self,
+        clock: &impl Clock,
+        steps: &[Step],
+        first: usize,
+        end: usize,
+        moved: Option<Moved>,
+    ) {
+        let count = self.rows_a_block.min(end - first);
+        for number in self.steps.clone() {
+            let asks = number == self.longest && first + count < end;
+            let part = RowPart {
+                of: self.rows,
+                first,
+                count,
+                last: number == self.steps.end - 1,
+                ahead: if asks { count } else { 0 },
+                moved,
+            };
+            // SAFETY: the caller's promise.
+            clock.step(number, || unsafe { steps[number].run_rows(&part) });
+        }
+    }
+}
+
+impl Lent {
+    /// The first such result: what meets it is it, and the first to do so is an earlier step that writes it.
+    fn find(steps: &[Step], rows: usize) -> Option<Lent> {
+        let all: Vec<Vec<Access>> = steps.iter().filter_map(|step| accesses(step, rows)).collect();
+        let (last, earlier) = all.split_last()?;
+        let is_lent = |result: &&Access| {
+            let mut meeting = all
+                .iter()
+                .flatten()
+                .filter(|access| access.span.meets(&result.span));
+            let first = earlier
+                .iter()
+                .flatten()
+                .find(|access| access.span.meets(&result.span));
+            // An element a row is what a reduce, too, might write.
+            let large = (size_of::<f64>() + 1..=BLOCK_BYTES).contains(&result.span.bytes());
+            large
+                && result.writes
+                && first.is_some_and(|access| access.writes)
+                && meeting.all(|access| access.dense && access.span == result.span)
+        };
+        let number = last.iter().position(|access| is_lent(&access))?;
+        let row = last[number].span.bytes();
+        Some(Lent { number, row })
+    }
+
+    /// Its slot, and the address at which it begins in the run that was bound last.
+    fn place(&self, last: &Step) -> (usize, usize) {
+        let (mut number, mut place) = (0, (0, 0));
+        last.each_operand(&mut |operand, _, _| {
+            if operand.dtype.has_memory() {
+                if number == self.number {
+                    place = (operand.place.slot, operand.data.addr());
+                }
+                number += 1;
+            }
+        });
+        place
     }
 }
 
@@ -129,7 +247,11 @@ fn accesses(step: &Step, rows: usize) -> Option<Vec<Access>> {
             return;
         }
         match operand.row_span(dims, rows) {
-            Some(span) => found.push(Access { span, writes }),
+            Some(span) => found.push(Access {
+                span,
+                writes,
+                dense: operand.is_contiguous(dims) && !span.moves(),
+            }),
             None => fits = false,
         }
     });

@@ -53,6 +53,15 @@ Deno.test("softmax and logSoftmax are three kernels", () => {
   assertEquals(kernelsOf(() => evaluate(x.logSoftmax(1))), 3);
 });
 
+Deno.test("the powers of a large softmax are computed once, where the result will lie", () => {
+  const x = rand([300, 400]);
+  evaluate(x);
+  const y = x.softmax(1), text = explain(y);
+  assertEquals(text.split("= exp(").length - 1, 1);
+  assertStringIncludes(text, "1 kept (480000 bytes), 1200 bytes of temporaries");
+  assertEquals(kernelsOf(() => evaluate(y)), 4);
+});
+
 Deno.test("a step of SGD over six parameters with given gradients is at most two kernels", () => {
   const shapes = [[2, 10], [10], [10, 10], [10], [10, 1], [1]];
   const parameters = shapes.map((shape) => new Parameter(rand(shape)));

@@ -17,6 +17,37 @@ const keepdim = true;
 
 const CASES: readonly Case[] = [
   { name: "softmax", blocks: 1, make: (x) => x.softmax(1) },
+  { name: "softmax of a softmax", blocks: 1, make: (x) => x.softmax(1).softmax(1) },
+  {
+    name: "powers that a program changes before they are summed, and a result beside",
+    blocks: 1,
+    make: (x) => {
+      const powers = x.exp();
+      return powers.div(powers.mul(x).sum(1, { keepdim })).add(powers.sqrt());
+    },
+  },
+  {
+    name: "powers of two matrices and one result",
+    blocks: 1,
+    make: (x) => {
+      const a = x.exp(), b = x.neg().exp();
+      return a.div(a.sum(1, { keepdim })).sub(b.div(b.sum(1, { keepdim })));
+    },
+  },
+  {
+    name: "powers whose rows are too long to stay in a cache",
+    blocks: 1,
+    make: (x) => x.reshape([7, 90_000]).softmax(1),
+  },
+  {
+    name: "powers that are summed in another order",
+    blocks: 1,
+    make: (x) => {
+      const powers = x.at([0, 700], [0, 700]).exp();
+      return powers.div(powers.mT().sum(1, { keepdim }));
+    },
+  },
+  { name: "rows of one element", blocks: 0, make: (x) => x.reshape([630_000, 1]).softmax(1) },
   { name: "logSoftmax", blocks: 1, make: (x) => x.logSoftmax(1) },
   {
     name: "layer norm with a scale and a shift of the columns",

@@ -1,6 +1,6 @@
 //! Several operands over one shape, and the positions in it.
 
-use super::{Dims, MAX_NDIM, Operand, elements};
+use super::{Dims, MAX_NDIM, Moved, Operand, elements};
 use crate::arguments::Arguments;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -39,6 +39,17 @@ impl Iteration {
         self.operands
             .iter_mut()
             .try_for_each(|operand| operand.bind(arguments))
+    }
+
+    /// The same, with those moved that are among the first `count` operands.
+    pub fn moved(&self, Moved { slot, from, by }: Moved, count: usize) -> Iteration {
+        let mut iteration = self.clone();
+        for operand in iteration.operands[..count].iter_mut() {
+            if operand.dtype.has_memory() && operand.place.slot == slot && operand.data.addr() == from {
+                operand.data = std::ptr::with_exposed_provenance_mut(from.wrapping_add_signed(by));
+            }
+        }
+        iteration
     }
 
     /// How many elements are visited.

@@ -2,8 +2,36 @@
 
 use super::{Operand, extent};
 
-/// The bytes of a slot that an operand has in each row.
+/// Some of the rows of an iteration, worked on by one thread.
 #[derive(Clone, Copy, Debug)]
+pub struct RowPart {
+    /// How many rows there are in all.
+    pub of: usize,
+    /// The first of these.
+    pub first: usize,
+    /// How many these are.
+    pub count: usize,
+    /// Whether nobody will soon read the results.
+    pub last: bool,
+    /// How many rows ahead lies what the thread works on next, if its lines are to be asked for; else 0.
+    pub ahead: usize,
+    /// What lies elsewhere for as long as these rows are worked on.
+    pub moved: Option<Moved>,
+}
+
+/// Which operands are moved: what they have in some rows lies so many bytes further on.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    /// Their slot.
+    pub slot: usize,
+    /// The address at which they begin.
+    pub from: usize,
+    /// How many bytes further on.
+    pub by: isize,
+}
+
+/// The bytes of a slot that an operand has in each row.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct RowSpan {
     slot: usize,
     /// Bytes between neighbouring rows.
@@ -22,16 +50,24 @@ impl RowSpan {
         (self.first.1 - self.first.0) as usize
     }
 
+    /// Whether two operands may have a byte in common.
+    pub fn meets(&self, other: &RowSpan) -> bool {
+        let apart = self.all.1 <= other.all.0 || other.all.1 <= self.all.0;
+        self.slot == other.slot && (self.moves || other.moves || !apart)
+    }
+
+    /// Whether a run may move it within its slot.
+    pub fn moves(&self) -> bool {
+        self.moves
+    }
+
     /// Whether two operands have no byte in common but in the same row.
     pub fn keeps_apart(&self, other: &RowSpan) -> bool {
-        if self.slot != other.slot {
+        if !self.meets(other) {
             return true;
         }
         if self.moves || other.moves {
             return false;
-        }
-        if self.all.1 <= other.all.0 || other.all.1 <= self.all.0 {
-            return true;
         }
         let low = self.first.0.min(other.first.0);
         let high = self.first.1.max(other.first.1);

@@ -58,7 +58,7 @@ export class Assembler {
   readonly #leafSlots = new Map<Node, number>();
   readonly #homes = new Map<Node, Unit>();
   readonly #places = new Map<Node, Place>();
-  /** Results that lie where an output of their epilogue will lie. */
+  /** Results that lie where an output of their epilogue, or of a later map, will lie. */
   readonly #sharing = new Map<Node, Node>();
   #units: Unit[] = [];
 
@@ -169,7 +169,11 @@ export class Assembler {
     this.#units.forEach((unit, step) => this.#eachRead(unit, (node) => lastRead.set(node, step)));
     const arena = new Arena(), arenaSlot = given + outputBytes.length;
     this.#units.forEach((unit, step) => {
-      for (const node of this.#writes(unit, lastRead)) {
+      for (const written of this.#writes(unit, lastRead)) {
+        const { lenders } = this.fusion;
+        let node = written;
+        while (lenders.has(node)) node = lenders.get(node)!;
+        if (node !== written) this.#sharing.set(written, node);
         if (this.#places.has(node)) continue;
         const byteOffset = arena.place(node.layout.bytes, step, lastRead.get(node) ?? step);
         this.#places.set(node, { slot: arenaSlot, byteOffset });

@@ -10,6 +10,7 @@
  */
 import { sizeOf } from "../shape.ts";
 import { type Access, contiguousAccess, isBijective, Path, viewAccess } from "./access.ts";
+import { lenderOf } from "./lend.ts";
 import type { Node } from "./node.ts";
 import { exchangesLast } from "../ops/movement.ts";
 import { weightOf } from "../ops/weights.ts";
@@ -73,6 +74,8 @@ export class Fusion {
   readonly forms: (Access | null)[];
   /** For each node the matmul or reduce whose elements it continues, if any. */
   readonly sources: (Node | null)[];
+  /** For nodes that lie where a result of a later map will lie: that result. */
+  readonly lenders: Map<Node, Node> = new Map<Node, Node>();
   readonly #uses: Use[][];
   readonly #reasons: (string | undefined)[];
   readonly #constant: boolean[];
@@ -118,6 +121,11 @@ export class Fusion {
   /** Whether a matmul is computed as the product of its transposed operands, in reverse order. */
   isTransposed(node: Node): boolean {
     return this.#transposed.has(node);
+  }
+
+  /** Whether a kernel reads a node. */
+  isReadBy(node: Node, kernel: Kernel): boolean {
+    return this.#uses[node.index]!.some((use) => use.kernel === kernel);
   }
 
   /** Whether a node is a view that strides can express. */
@@ -207,7 +215,12 @@ export class Fusion {
   #placeElementwise(node: Node, uses: readonly Use[], reason: string | undefined): void {
     const kernels = new Set(uses.map((use) => use.kernel));
     const why = reason ?? this.#whyNotInline(node, uses, kernels);
-    if (why === undefined) return this.#inline(node, uses, kernels);
+    if (why === undefined) {
+      const lender = lenderOf(this, node, uses);
+      if (lender === undefined) return this.#inline(node, uses, kernels);
+      this.lenders.set(node, lender);
+      return this.#computeIn(this.#begin(node, node.layout.shape, "read again in the same rows"), node);
+    }
     const host = this.#firstReader(node, uses);
     if (host !== undefined) {
       this.#inline(node, uses.filter((use) => use.kernel === host.kernel), new Set([host.kernel]));

@@ -121,7 +121,7 @@ unsafe fn full_blocks<S: Simd, V: Vector<Elem: Lane>, R: Rules<V>, const T: usiz
     while end - at >= elements {
         // SAFETY: the caller's promise.
         unsafe {
-            if const { S::PREFETCHES && R::ASKS_AHEAD && (T == WIDE || !has_wide::<V>()) } && view.far {
+            if const { S::PREFETCHES && R::ASKS_AHEAD && (T == WIDE || !has_wide::<V>()) } && view.ahead > 0 {
                 block::<S, V, R, T, true, true>(view, code, at, elements);
             } else {
                 block::<S, V, R, T, true, false>(view, code, at, elements);

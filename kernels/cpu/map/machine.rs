@@ -19,6 +19,8 @@ use std::ops::Range;
 const VECTOR_BYTES: usize = 64;
 /// Operands of so many elements do not lie in the near caches.
 const FAR: usize = 1 << 16;
+/// How many bytes ahead of a block their lines are asked for: while it computes, the memory would rest.
+const AHEAD: usize = 2048;
 
 /// A program bound to an iteration.
 pub struct Machine<'a> {
@@ -29,7 +31,7 @@ pub struct Machine<'a> {
     staged: bool,
     repeated: bool,
     streams: bool,
-    far: bool,
+    ahead: usize,
     /// The columns of each row that are walked.
     columns: Range<usize>,
     result: *mut u8,
@@ -74,7 +76,7 @@ impl<'a> Machine<'a> {
             staged,
             repeated,
             streams: false,
-            far: iteration.elements() >= FAR,
+            ahead: if iteration.elements() >= FAR { AHEAD } else { 0 },
             columns: 0..iteration.dims[iteration.dims.len() - 1],
             result: std::ptr::null_mut(),
         }
@@ -83,6 +85,11 @@ impl<'a> Machine<'a> {
     /// Stores results past the caches from now on: nobody reads them before others have displaced them.
     pub fn stream(&mut self) {
         self.streams = true;
+    }
+
+    /// Asks from now on for the lines of what lies so many elements ahead: that is what is worked on next.
+    pub fn ask_ahead(&mut self, elements: usize) {
+        self.ahead = elements * self.program.class().dtype().size();
     }
 
     /// Walks these columns alone from now on, of rows that are run from end to end.

@@ -21,14 +21,14 @@ pub use convert::Lane;
 pub use machine::Machine;
 pub use reach::Reach;
 pub use scratch::Scratch;
-pub use slots::PanelRoom;
+pub use slots::{PanelRoom, TileRoom};
 
 use self::cut::{Cut, Piece};
 use super::counters::{Path, count};
 use super::threads;
 use crate::arguments::Arguments;
 use crate::error::{Result, refuse};
-use crate::layout::{Dims, Iteration, Operand, read_dims};
+use crate::layout::{Dims, Iteration, Operand, RowPart, read_dims};
 use crate::program::Program;
 use crate::reader::Reader;
 
@@ -130,12 +130,27 @@ impl Map {
         self.others.is_empty() && !self.first.reordered && elements > 0 && elements.is_multiple_of(rows)
     }
 
-    /// Runs some of so many rows of the first job, on this thread. `last` says that nobody will soon read the results.
-    pub fn run_rows(&self, rows: usize, first: usize, count: usize, last: bool) {
-        let row = self.first.over.elements() / rows;
-        let streams = last && self.streams(&self.first);
-        let elements = first * row..(first + count) * row;
-        self.run_part(&self.first, Piece::whole(elements), streams);
+    /// Runs some rows of the first job, on this thread.
+    pub fn run_rows(&self, part: &RowPart) {
+        let Job { over, reach, .. } = &self.first;
+        // What the last step writes stays where it is.
+        let movable = if part.last {
+            self.program.inputs.len()
+        } else {
+            over.operands.len()
+        };
+        let moved = part.moved.map(|moved| over.moved(moved, movable));
+        let over = moved.as_ref().unwrap_or(over);
+        let row = over.elements() / part.of;
+        let mut scratch = Scratch::take();
+        let mut machine = Machine::new(&self.program, over, reach, &mut scratch);
+        if part.last && self.streams(over) {
+            machine.stream();
+        }
+        if part.ahead > 0 {
+            machine.ask_ahead(part.ahead * row);
+        }
+        machine.run(part.first * row, (part.first + part.count) * row);
     }
 
     /// Calls for each operand of the first job, with its shape and whether it is written.
@@ -170,7 +185,7 @@ impl Map {
     }
 
     /// Whether a result is too large for the caches. One that replaces an input finds its lines there.
-    fn streams(&self, Job { over, .. }: &Job) -> bool {
+    fn streams(&self, over: &Iteration) -> bool {
         let (inputs, outputs) = over.operands.split_at(self.program.inputs.len());
         outputs.iter().any(|output| {
             over.elements() * output.dtype.size() >= STREAMED_BYTES
@@ -179,7 +194,7 @@ impl Map {
     }
 
     fn run_job(&self, job: &Job) {
-        let streams = self.streams(job);
+        let streams = self.streams(&job.over);
         let cut = job.cut();
         let shared = threads::parallel(job.cost_ns, cut.pieces(), |number| {
             self.run_part(job, cut.piece(number), streams);

@@ -6,8 +6,6 @@ use std::mem::MaybeUninit;
 
 /// The elements of a tile, on any tier.
 pub const MOST_ELEMENTS: usize = 256;
-/// How many bytes ahead of a block lines are asked for: while it computes, the memory would rest.
-const AHEAD: usize = 2048;
 
 /// What is laid out anew at a time: a third of the nearest cache.
 pub const PANEL_BYTES: usize = 16 << 10;
@@ -125,8 +123,8 @@ pub struct View<'a> {
     pub plain: bool,
     /// Whether what is stored to memory goes past the caches.
     pub streams: bool,
-    /// Whether the operands are so large that their lines are to be asked for.
-    pub far: bool,
+    /// How many bytes ahead of a block lines are asked for; 0 if they are not.
+    pub ahead: usize,
 }
 
 impl View<'_> {
@@ -143,13 +141,13 @@ impl View<'_> {
         masks: &'m [V::Mask; T],
     ) -> impl Fn(usize) -> V + use<'m, S, V, T, FULL, FAR> {
         let slot = self.slot(number);
-        let (from, step) = (slot.at::<V::Elem>(at), slot.step::<V>());
+        let (from, step, ahead) = (slot.at::<V::Elem>(at), slot.step::<V>(), self.ahead);
         move |j| {
             let from = from.wrapping_byte_add(j * step);
             // SAFETY: the caller's promise.
             unsafe {
                 if FAR {
-                    S::prefetch(from.wrapping_byte_add(AHEAD));
+                    S::prefetch(from.wrapping_byte_add(ahead));
                 }
                 if FULL {
                     V::load(from)

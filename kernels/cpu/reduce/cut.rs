@@ -75,10 +75,9 @@ impl Shape {
             return cut;
         }
         cut.outer = 1;
-        let columns = self
-            .width
-            .div_ceil(wanted.div_ceil(self.outer))
-            .next_multiple_of(64);
+        // Long rows come from memory fastest: columns are parted only if there are too few blocks of rows.
+        let parts = wanted.div_ceil(self.outer * self.length.div_ceil(self.block));
+        let columns = self.width.div_ceil(parts).next_multiple_of(64);
         cut.width = columns.max(LEAST_COLUMNS).min(self.width);
         let groups = wanted.div_ceil(self.outer * self.width.div_ceil(cut.width));
         let blocks = self

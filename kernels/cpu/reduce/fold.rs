@@ -3,6 +3,7 @@
 //! Along a row: 64 lanes over a block, each taking every 64th value, folded by halves. Down columns: one chain
 //! over a block for each column. Folds of blocks are joined by the tree of [`Tree`].
 
+use super::arg::is_nan;
 use super::combine::{Fold, Number};
 use crate::cpu::simd::{Simd, Vector};
 
@@ -47,6 +48,7 @@ pub struct Folds<E> {
     pub identity: E,
     along: unsafe fn(*const E, usize) -> E,
     down: unsafe fn(*mut [E], Rows<E>, bool),
+    find: unsafe fn(*const E, usize, E) -> usize,
 }
 
 impl<E: Number> Folds<E> {
@@ -56,6 +58,7 @@ impl<E: Number> Folds<E> {
             identity: F::identity(),
             along: along_on::<S, V, F>,
             down: down_on::<S, V, F>,
+            find: find_on::<S, V>,
         }
     }
 
@@ -78,6 +81,16 @@ impl<E: Number> Folds<E> {
     pub unsafe fn down(&self, folds: *mut [E], rows: Rows<E>, resume: bool) {
         // SAFETY: the caller's promise; the tier is one of the machine's.
         unsafe { (self.down)(folds, rows, resume) }
+    }
+
+    /// The place of the first value that equals a number; if none does, as with NaN, of the first NaN.
+    ///
+    /// # Safety
+    /// `values` is valid for reading `count` elements.
+    #[inline]
+    pub unsafe fn find(&self, values: *const E, count: usize, wanted: E) -> usize {
+        // SAFETY: the caller's promise; the tier is one of the machine's.
+        unsafe { (self.find)(values, count, wanted) }
     }
 }
 
@@ -124,6 +137,35 @@ unsafe fn along<V: Vector<Elem: Number>, F: Fold>(values: *const V::Elem, count:
         }
     }
     lanes[0].fold(F::join)
+}
+
+unsafe fn find_on<S: Simd, V: Vector<Elem: Number>>(
+    values: *const V::Elem,
+    count: usize,
+    wanted: V::Elem,
+) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe {
+        S::vectorize(
+            #[inline(always)]
+            || find::<V>(values, count, wanted),
+        )
+    }
+}
+
+/// Finds the vector first, then the lane.
+#[inline(always)]
+unsafe fn find<V: Vector<Elem: Number>>(values: *const V::Elem, count: usize, wanted: V::Elem) -> usize {
+    let number = V::splat(wanted);
+    let whole = count / V::LANES * V::LANES;
+    // SAFETY: the values before `whole` exist.
+    let has = |&at: &usize| V::any(unsafe { V::load(values.add(at)) }.eq(number));
+    let from = (0..whole).step_by(V::LANES).find(has).unwrap_or(whole);
+    // SAFETY: so many values exist.
+    let all = unsafe { std::slice::from_raw_parts(values, count) };
+    let here = all[from..].iter().position(|&x| x == wanted);
+    let place = here.map(|lane| from + lane);
+    place.unwrap_or_else(|| all.iter().position(|&x| is_nan(x)).unwrap_or(0))
 }
 
 unsafe fn down_on<S: Simd, V: Vector<Elem: Number>, F: Fold>(

@@ -3,7 +3,7 @@
 use super::combine::Number;
 use super::cut::{Piece, Shape};
 use super::fold::{Folds, Rows, Tree};
-use super::values::{Values, WINDOW, Window};
+use super::values::{Source, WINDOW, Window};
 use crate::cpu::map::{Lane, Scratch};
 use std::mem::MaybeUninit;
 
@@ -12,8 +12,9 @@ pub const ROW_BLOCK: usize = 4096;
 /// The elements of a block down a column.
 pub const COLUMN_BLOCK: usize = 128;
 
-/// How many columns go down together: their folds stay in the L1 cache.
-pub const COLUMNS: usize = 1024;
+/// How many columns go down together: their folds stay in the L1 cache. Of computed ones a window has several rows.
+const COLUMNS: usize = 4096;
+const COMPUTED_COLUMNS: usize = 1024;
 /// How many results of rows are given away together.
 const BATCH: usize = 64;
 
@@ -21,10 +22,10 @@ const BATCH: usize = 64;
 pub type Emit<'a, E> = &'a mut dyn FnMut(usize, &[E]);
 
 /// Folds results whose elements follow each other.
-pub fn fold_rows<E: Number>(folds: &Folds<E>, values: &Values, shape: &Shape, piece: &Piece, emit: Emit<E>) {
+pub fn fold_rows<E: Number>(folds: &Folds<E>, source: Source, shape: &Shape, piece: &Piece, emit: Emit<E>) {
     let mut scratch = Scratch::take();
-    let mut machine = values.machine(&mut scratch);
-    let mut window = Window::new(values, machine.as_mut());
+    let mut machine = source.machine(&mut scratch);
+    let mut window = Window::new(source, machine.as_mut());
     let mut tree = Tree::new(1);
     let mut batch = [E::ZERO; BATCH];
     for first in (0..piece.results).step_by(BATCH) {
@@ -69,17 +70,17 @@ fn fold_long_row<E: Number>(
 /// Folds results whose neighbours' elements follow each other.
 pub fn fold_columns<E: Number>(
     folds: &Folds<E>,
-    values: &Values,
+    source: Source,
     shape: &Shape,
     piece: &Piece,
     emit: Emit<E>,
 ) {
     let mut scratch = Scratch::take();
-    let mut machine = values.machine(&mut scratch);
-    let mut window = Window::new(values, machine.as_mut());
+    let mut machine = source.machine(&mut scratch);
+    let mut window = Window::new(source, machine.as_mut());
     let mut tree = Tree::new(0);
     let mut space = [const { MaybeUninit::uninit() }; COLUMNS];
-    strips(shape, piece, |first, strip| {
+    strips(source, shape, piece, |first, strip| {
         if piece.length <= COLUMN_BLOCK {
             emit(
                 first,
@@ -110,12 +111,17 @@ pub struct Strip<'a> {
 }
 
 /// Visits a piece in strips of columns, each with the number of its first result.
-pub fn strips(shape: &Shape, piece: &Piece, mut f: impl FnMut(usize, Strip)) {
+pub fn strips(source: Source, shape: &Shape, piece: &Piece, mut f: impl FnMut(usize, Strip)) {
+    let most = if source.values.direct.is_some() {
+        COLUMNS
+    } else {
+        COMPUTED_COLUMNS
+    };
     let end = piece.first + piece.results;
     let (mut outer, mut column) = (piece.first / shape.width, piece.first % shape.width);
     let mut first = piece.first;
     while first < end {
-        let width = (shape.width - column).min(COLUMNS).min(end - first);
+        let width = (shape.width - column).min(most).min(end - first);
         let flat = (outer * shape.length + piece.start) * shape.width + column;
         f(
             first,

@@ -202,8 +202,9 @@ fn bound(call: &Call) -> Result<Reduce> {
 }
 
 fn run_on(tier: Tier, call: &Call) {
+    let reduce = bound(call).unwrap();
     // SAFETY: the tier is one of the machine's.
-    unsafe { bound(call).unwrap().run_on(tier, None) };
+    unsafe { reduce.run_on(tier, reduce.values.source(), None) };
 }
 
 const FOLDS: [Combine; 6] = [
@@ -311,6 +312,20 @@ fn the_number_of_threads_leaves_no_trace() {
         }
     }
     threads::set_threads(0);
+}
+
+#[test]
+fn the_first_of_equal_extremes_is_found_in_any_lane() {
+    for place in [0, 1, 15, 16, 40, 63, 64, 70] {
+        let mut tensor = Tensor::<f32>::new(&[2, 71], &[0, 1], 1, 1);
+        for i in [place, 71 + place, 70, 141] {
+            tensor.data[i] = 1e6;
+        }
+        check(&tensor, &[false, true], &FINDS);
+        tensor.data[place] = f32::NAN;
+        tensor.data[141] = f32::NAN;
+        check(&tensor, &[false, true], &FINDS);
+    }
 }
 
 #[test]

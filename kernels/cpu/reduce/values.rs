@@ -40,27 +40,58 @@ impl Values {
         }
     }
 
+    /// The values as they are.
+    pub fn source(&self) -> Source<'_> {
+        Source {
+            values: self,
+            iteration: &self.iteration,
+            ahead: 0,
+        }
+    }
+}
+
+/// Values as a run finds them.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// What is computed.
+    pub values: &'a Values,
+    /// The iteration and the inputs, some of which may be moved.
+    pub iteration: &'a Iteration,
+    /// How many values ahead lies what is worked on next, if its lines are to be asked for; else 0.
+    pub ahead: usize,
+}
+
+impl<'a> Source<'a> {
     /// Where a value lies that needs no program.
     #[inline]
-    pub fn pointer<E>(&self, direct: Direct, flat: usize) -> *const E {
-        self.iteration.operands[direct.input]
-            .element(&self.iteration.dims, flat)
-            .cast()
+    fn pointer<E>(&self, direct: Direct, flat: usize) -> *const E {
+        let operand = &self.iteration.operands[direct.input];
+        operand.element(&self.iteration.dims, flat).cast()
     }
 
     /// What computes the values, unless they are direct.
     #[inline]
-    pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Option<Machine<'a>> {
-        match self.direct {
-            Some(_) => None,
-            None => Some(Machine::new(&self.program, &self.iteration, &self.reach, scratch)),
+    pub fn machine(&self, scratch: &'a mut Scratch) -> Option<Machine<'a>> {
+        let Values {
+            program,
+            reach,
+            direct,
+            ..
+        } = self.values;
+        if direct.is_some() {
+            return None;
         }
+        let mut machine = Machine::new(program, self.iteration, reach, scratch);
+        if self.ahead > 0 {
+            machine.ask_ahead(self.ahead);
+        }
+        Some(machine)
     }
 }
 
 /// Values by their positions: a window on what was computed last.
 pub struct Window<'a, 'm, E> {
-    values: &'a Values,
+    source: Source<'a>,
     machine: Option<&'a mut Machine<'m>>,
     start: usize,
     count: usize,
@@ -70,10 +101,10 @@ pub struct Window<'a, 'm, E> {
 impl<'a, 'm, E: Lane> Window<'a, 'm, E> {
     /// A window that has seen nothing, on what the machine of the values computes. `E` is the lane of their class.
     #[inline]
-    pub fn new(values: &'a Values, machine: Option<&'a mut Machine<'m>>) -> Self {
-        debug_assert!(values.program.class() == E::CLASS);
+    pub fn new(source: Source<'a>, machine: Option<&'a mut Machine<'m>>) -> Self {
+        debug_assert!(source.values.program.class() == E::CLASS);
         Window {
-            values,
+            source,
             machine,
             start: 0,
             count: 0,
@@ -84,7 +115,7 @@ impl<'a, 'm, E: Lane> Window<'a, 'm, E> {
     /// Elements between neighbours on the reduced axis, for values that need no program.
     #[inline]
     pub fn stride(&self) -> Option<isize> {
-        self.values.direct.map(|direct| direct.stride)
+        self.source.values.direct.map(|direct| direct.stride)
     }
 
     /// `count` values from position `flat` on, at most a window. Further ones that are wanted in the same steps,
@@ -92,8 +123,8 @@ impl<'a, 'm, E: Lane> Window<'a, 'm, E> {
     #[inline]
     pub fn look(&mut self, flat: usize, count: usize, end: usize) -> *const E {
         debug_assert!(count <= WINDOW && flat + count <= end);
-        if let Some(direct) = self.values.direct {
-            return self.values.pointer(direct, flat);
+        if let Some(direct) = self.source.values.direct {
+            return self.source.pointer(direct, flat);
         }
         if flat < self.start || flat + count > self.start + self.count {
             self.start = flat;

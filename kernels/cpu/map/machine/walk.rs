@@ -133,7 +133,7 @@ impl Machine<'_> {
             slots: &self.scratch.slots,
             plain,
             streams: self.streams,
-            far: self.far,
+            ahead: self.ahead,
         };
         for start in (0..n).step_by(if plain { n } else { MOST_ELEMENTS }) {
             let end = if plain { n } else { n.min(start + MOST_ELEMENTS) };
