@@ -2,7 +2,7 @@
 
 use super::random;
 use crate::cpu::math::Math;
-use crate::cpu::simd::{Float, Int, Vector};
+use crate::cpu::simd::{Float, Int, Vector, first_of, side_by_side, side_by_side_mut};
 use crate::ops::{LONG, LONG_FOR_INTEGERS, LONG_IF_WIDE, Op, apply_float, apply_int, call_float, call_int};
 
 /// The vectors of a full accumulator where there are 32 registers of 64 bytes.
@@ -52,7 +52,21 @@ impl<V: Float<Elem: Math + random::Uniform>> Rules<V> for Floats {
     }
     #[inline(always)]
     fn call(op: Op, swap: bool, acc: &mut [V], second: &[V]) {
-        call_float(op, swap, acc, second)
+        // A vector alone has others beside it that are computed for nothing.
+        let mut alone = [V::Several::zero(); 2];
+        let [mine, others] = &mut alone;
+        let is_alone = acc.len() == 1;
+        let (mine, others) = if is_alone {
+            *first_of(mine) = acc[0];
+            *first_of(others) = *second.first().unwrap_or(&acc[0]);
+            (std::slice::from_mut(mine), std::slice::from_ref(others))
+        } else {
+            (side_by_side_mut(acc), side_by_side(second))
+        };
+        call_float(op, swap, mine, others);
+        if is_alone {
+            acc[0] = *first_of(&mut mine[0]);
+        }
     }
     #[inline(always)]
     fn random(to: &mut [V::Elem], indices: &[i64], seed: f64, base: f64) {

@@ -20,7 +20,7 @@ fn negated<V: Float>(x: Pair<V>) -> Pair<V> {
 /// The tangent: sine by cosine, or after an odd number of quarter turns minus cosine by sine.
 #[inline(always)]
 pub fn tan<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r, low) = quarter_turns(x);
+    let (turns, r, low) = quarter_turns(x.abs());
     let square = r.mul(r);
     let (near, rest) = cosine_pair(square);
     let bend = polynomial(square, V::Elem::SIN).mul(square.mul(r));
@@ -29,7 +29,7 @@ pub fn tan<V: Float<Elem: Math>>(x: V) -> V {
     let (even, _) = quadrant(turns);
     let above = select_pair(even, sine, negated(cosine));
     let (quotient, rest) = pair_quotient(above, select_pair(even, cosine, sine));
-    V::select(x.eq(V::zero()), x, quotient.add(rest))
+    quotient.add(rest).xor(x.sign_bit())
 }
 
 /// The angle of the point (`x`, `y`), both `>= 0`, not both 0 and with a finite sum; or of (`-x`, `y`) where `turned`

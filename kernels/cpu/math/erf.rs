@@ -12,7 +12,7 @@ fn decay<V: Float<Elem: Math>>((x, low): Pair<V>) -> V {
     let rest = n.mul_add(V::splat(V::Elem::LN2_LOW), low.neg());
     let r = near.add(rest);
     let growth = near.add(polynomial(r, V::Elem::EXP).mul_add(r.mul(r), rest));
-    let power = V::one().scale(n.neg());
+    let power = V::power_of_two(n.neg());
     growth.neg().mul_add(power, V::one().sub(power))
 }
 

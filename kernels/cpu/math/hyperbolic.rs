@@ -13,7 +13,7 @@ fn growth_pair<V: Float<Elem: Math>>(x: V) -> Pair<V> {
     let r = near.sub(far);
     let lost = near.sub(r).sub(far);
     let tail = polynomial(r, V::Elem::EXP).mul_add(r.mul(r), lost);
-    let power = V::one().scale(n);
+    let power = V::power_of_two(n);
     let (high, low) = exact_sum(power.sub(V::one()), power.mul(r));
     ordered_sum(high, power.mul_add(tail, low))
 }

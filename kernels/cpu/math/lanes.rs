@@ -3,8 +3,8 @@
 use super::Math;
 use crate::cpu::simd::{Element, Float};
 
-/// The most lanes of a vector of floats.
-pub const MOST_LANES: usize = 16;
+/// The most lanes of several vectors of floats.
+pub const MOST_LANES: usize = 64;
 
 /// The lanes of a vector, zeros behind them.
 #[inline(always)]

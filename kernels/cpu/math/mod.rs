@@ -51,9 +51,13 @@ use reduce::{quadrant, quarter_turns};
 /// A polynomial with its lowest coefficient first.
 #[inline(always)]
 fn polynomial<V: Vector>(x: V, coefficients: &[V::Elem]) -> V {
-    let mut powers = coefficients.iter().rev();
-    let highest = powers.next().map_or(V::zero(), |&c| V::splat(c));
-    powers.fold(highest, |sum, &c| sum.mul_add(x, V::splat(c)))
+    let mut left = coefficients.len() - 1;
+    let mut sum = V::splat(coefficients[left]);
+    while left > 0 {
+        left -= 1;
+        sum = sum.mul_add(x, V::splat(coefficients[left]));
+    }
+    sum
 }
 
 /// `x` within bounds; NaN stays.
@@ -138,7 +142,7 @@ fn defined_logarithm<V: Float<Elem: Math>>(x: V, y: V) -> V {
 pub fn tanh<V: Float<Elem: Math>>(x: V) -> V {
     let minus_double = x.add(x).or(V::splat(V::Elem::SIGN));
     let (n, r) = reduce_exponent(V::splat(V::Elem::TANH_FLAT).neg().greater(minus_double));
-    let power = V::one().scale(n);
+    let power = V::power_of_two(n);
     let u = growth(r).neg().mul_add(power, V::one().sub(power));
     quotient_by_sum(u, V::splat(V::Elem::TWO), u.neg()).or(x.sign_bit())
 }
@@ -156,36 +160,46 @@ pub fn sigmoid<V: Float<Elem: Math>>(x: V) -> V {
 /// The sine.
 #[inline(always)]
 pub fn sin<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r, low) = quarter_turns(x);
-    V::select(x.eq(V::zero()), x, turned_sine(turns, r, low))
+    let (turns, r, low) = quarter_turns(x.abs());
+    turned_sine(turns, r, low).xor(x.sign_bit())
 }
 
 /// The cosine: the sine of a quarter turn more.
 #[inline(always)]
 pub fn cos<V: Float<Elem: Math>>(x: V) -> V {
-    let (turns, r, low) = quarter_turns(x);
+    let (turns, r, low) = quarter_turns(x.abs());
     turned_sine(turns.add(V::one()), r, low)
 }
 
-/// The sine of `turns` quarter turns plus `r + low`, with `r` within an eighth of a turn.
+/// The sine of `turns` quarter turns plus `r + low`, with `r` within an eighth of a turn: the sine of that,
+/// `r + (r³ S + low)`, or the cosine, `1 - r²/2 + (r⁴ C - r low)`.
 #[inline(always)]
 fn turned_sine<V: Float<Elem: Math>>(turns: V, r: V, low: V) -> V {
     let square = r.mul(r);
-    let (near, rest) = cosine_pair(square);
-    let bend = polynomial(square, V::Elem::SIN).mul(square.mul(r));
     let (even, sign) = quadrant(turns);
-    // In either case `low` counts by the derivative.
-    let (high, rest) = (V::select(even, r, near), V::select(even, bend, rest));
-    let slope = V::select(even, near, r.neg());
-    high.add(low.mul_add(slope, rest)).xor(sign)
+    let series = V::select(
+        even,
+        polynomial(square, V::Elem::SIN),
+        polynomial(square, V::Elem::COS),
+    );
+    let power = V::select(even, r, square).mul(square);
+    let (near, lost) = parabola(square);
+    let low = V::select(even, low, low.neg().mul_add(r, lost));
+    V::select(even, r, near).add(series.mul_add(power, low)).xor(sign)
+}
+
+/// `1 - square / 2`, and what is lost by rounding it.
+#[inline(always)]
+fn parabola<V: Float<Elem: Math>>(square: V) -> Pair<V> {
+    let minus_half = V::splat(V::Elem::HALF).neg();
+    let near = square.mul_add(minus_half, V::one());
+    (near, square.mul_add(minus_half, V::one().sub(near)))
 }
 
 /// The cosine of an angle within an eighth of a turn, from its square.
 #[inline(always)]
 fn cosine_pair<V: Float<Elem: Math>>(square: V) -> Pair<V> {
-    let half_square = square.mul(V::splat(V::Elem::HALF));
-    let near = V::one().sub(half_square);
-    let lost = V::one().sub(near).sub(half_square);
+    let (near, lost) = parabola(square);
     (
         near,
         polynomial(square, V::Elem::COS).mul_add(square.mul(square), lost),

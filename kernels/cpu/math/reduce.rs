@@ -4,8 +4,8 @@ use super::Math;
 use super::lanes::{from_lanes, to_lanes};
 use crate::cpu::simd::{Float, FloatElement};
 
-/// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn; `low` is small beside `r`, or
-/// both are. Of `n`, which `MAGIC` is added to, only the last bits are right.
+/// `n`, `r` and `low` where `x = n π/2 + r + low` and `r` is within an eighth of a turn, for `x >= 0`; `low` is small
+/// beside `r`, or both are. Of `n`, which `MAGIC` is added to, only the last bits are right.
 #[inline(always)]
 pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
     let magic = V::splat(V::Elem::MAGIC);
@@ -17,7 +17,7 @@ pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
     let first = minus.mul_add(high, x);
     let r = first.sub(n.mul(middle));
     let low = minus.mul_add(last, minus.mul_add(middle, first.sub(r)));
-    let large = V::splat(V::Elem::REDUCIBLE).lt(x.abs());
+    let large = V::splat(V::Elem::REDUCIBLE).lt(x);
     if V::any(large) {
         return large_lanes(x, turns, r, low);
     }
@@ -35,18 +35,22 @@ pub fn quadrant<V: Float<Elem: Math>>(turns: V) -> (V::Mask, V) {
 /// The same, with large lanes reduced one by one.
 #[inline(always)]
 fn large_lanes<V: Float<Elem: Math>>(x: V, turns: V, r: V, low: V) -> (V, V, V) {
-    let (angles, mut turns) = (to_lanes(x), to_lanes(turns));
-    let (mut rests, mut lows) = (to_lanes(r), to_lanes(low));
-    for i in 0..V::LANES {
-        let angle = angles[i].to_f64();
-        if angle.abs() > V::Elem::REDUCIBLE.to_f64() {
+    let (mut turns, mut rests, mut lows) = (to_lanes(turns), to_lanes(r), to_lanes(low));
+    reduce_lanes(&to_lanes(x)[..V::LANES], &mut turns, &mut rests, &mut lows);
+    (from_lanes(turns), from_lanes(rests), from_lanes(lows))
+}
+
+#[cold]
+#[inline(never)]
+fn reduce_lanes<T: Math>(angles: &[T], turns: &mut [T], rests: &mut [T], lows: &mut [T]) {
+    for (i, angle) in angles.iter().map(|angle| angle.to_f64()).enumerate() {
+        if angle > T::REDUCIBLE.to_f64() {
             let (turn, rest, low) = reduce_large(angle);
-            turns[i] = V::Elem::from_f64(V::Elem::MAGIC.to_f64() + turn);
-            rests[i] = V::Elem::from_f64(rest);
-            lows[i] = V::Elem::from_f64(rest - rests[i].to_f64() + low);
+            turns[i] = T::from_f64(T::MAGIC.to_f64() + turn);
+            rests[i] = T::from_f64(rest);
+            lows[i] = T::from_f64(rest - rests[i].to_f64() + low);
         }
     }
-    (from_lanes(turns), from_lanes(rests), from_lanes(lows))
 }
 
 /// 2/π, 64 bits a word.
@@ -89,12 +93,12 @@ fn bits_of_two_over_pi(at: i32) -> u64 {
     }
 }
 
-/// Payne and Hanek's reduction: of the product with 2/π only the bits around the point matter.
+/// Payne and Hanek's reduction of `x > 0`: of the product with 2/π only the bits around the point matter.
 fn reduce_large(x: f64) -> (f64, f64, f64) {
     if !x.is_finite() {
         return (0.0, f64::NAN, 0.0);
     }
-    let bits = x.abs().to_bits();
+    let bits = x.to_bits();
     let mantissa = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
     // |x| = mantissa × 2^exponent. Bits of 2/π that give whole multiples of 4 turns are left out.
     let exponent = (bits >> 52) as i32 - 1075;
@@ -111,10 +115,5 @@ fn reduce_large(x: f64) -> (f64, f64, f64) {
     let [quarter, quarter_low, _] = f64::HALF_PI;
     let angle = high * quarter;
     let low = high.mul_add(quarter, -angle) + (low * quarter + high * quarter_low);
-    let (angle, low) = (angle * unit, low * unit);
-    if x < 0.0 {
-        (-turns, -angle, -low)
-    } else {
-        (turns, angle, low)
-    }
+    (turns, angle * unit, low * unit)
 }

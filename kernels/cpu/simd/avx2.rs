@@ -3,6 +3,7 @@
 //! SAFETY of every intrinsic here: vectors of this tier are made only in code under `Avx2::vectorize`,
 //! which is entered only where `dispatch` has seen the features; pointers are the caller's promise.
 
+use super::several::Several;
 use super::{Float, Int, Simd, Vector};
 use std::arch::x86_64::*;
 
@@ -221,6 +222,8 @@ macro_rules! vector {
 macro_rules! float {
     ($name:ident, div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident) => {
         impl Float for $name {
+            type Several = Several<Self>;
+
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -252,6 +255,10 @@ macro_rules! float {
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 super::scale(self, n)
+            }
+            #[inline(always)]
+            fn power_of_two(n: Self) -> Self {
+                super::power_of_two(n)
             }
         }
     };

@@ -3,6 +3,7 @@
 //! SAFETY of every intrinsic here: vectors of this tier are made only in code under `Avx512::vectorize`,
 //! which is entered only where `dispatch` has seen the features; pointers are the caller's promise.
 
+use super::several::Several;
 use super::{Float, Int, Simd, Vector};
 use std::arch::x86_64::*;
 
@@ -285,6 +286,8 @@ fn part_quarters(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
 macro_rules! float {
     ($name:ident, div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident scale $scale:ident) => {
         impl Float for $name {
+            type Several = Several<Self>;
+
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -316,6 +319,10 @@ macro_rules! float {
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 Self(call!($scale(self.0, n.0)))
+            }
+            #[inline(always)]
+            fn power_of_two(n: Self) -> Self {
+                Self::one().scale(n)
             }
         }
     };

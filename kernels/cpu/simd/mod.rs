@@ -10,8 +10,10 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
+mod several;
 mod tier;
 
+pub use several::{first_of, side_by_side, side_by_side_mut};
 pub use tier::{Kernel, Tier, best, dispatch, dispatch_on, set_tier, tier, tiers};
 
 /// A tier: the vector types of a set of CPU features.
@@ -207,6 +209,9 @@ pub trait Vector: Copy {
 
 /// A vector of floats.
 pub trait Float: Vector<Elem: FloatElement> {
+    /// Some of these vectors, as in an array: as many as long ops are applied to at once.
+    type Several: Float<Elem = Self::Elem>;
+
     /// `self / o`, correctly rounded.
     fn div(self, o: Self) -> Self;
     /// The square root, correctly rounded.
@@ -221,6 +226,8 @@ pub trait Float: Vector<Elem: FloatElement> {
     fn greater(self, o: Self) -> Self;
     /// `self * 2^n` for whole `n` in the range of twice the exponents, rounded once.
     fn scale(self, n: Self) -> Self;
+    /// `2^n` for whole `n` in the range of normal exponents.
+    fn power_of_two(n: Self) -> Self;
 
     /// `-self`.
     #[inline(always)]
@@ -249,6 +256,10 @@ pub trait Float: Vector<Elem: FloatElement> {
 pub trait FloatElement: Element {
     /// 1.5 × 2^(bits of the mantissa): adding it leaves a whole number in the low bits.
     const MAGIC: Self;
+    /// `MAGIC` plus the bias of exponents.
+    const MAGIC_AND_BIAS: Self;
+    /// `MAGIC` plus twice the bias.
+    const MAGIC_AND_BIASES: Self;
     /// One half.
     const HALF: Self;
     /// Minus zero: the sign bit.
@@ -259,6 +270,8 @@ pub trait FloatElement: Element {
 
 impl FloatElement for f32 {
     const MAGIC: f32 = 12582912.0;
+    const MAGIC_AND_BIAS: f32 = Self::MAGIC + 127.0;
+    const MAGIC_AND_BIASES: f32 = Self::MAGIC + 254.0;
     const HALF: f32 = 0.5;
     const SIGN: f32 = -0.0;
     const MANTISSA: u32 = 23;
@@ -266,6 +279,8 @@ impl FloatElement for f32 {
 
 impl FloatElement for f64 {
     const MAGIC: f64 = 6755399441055744.0;
+    const MAGIC_AND_BIAS: f64 = Self::MAGIC + 1023.0;
+    const MAGIC_AND_BIASES: f64 = Self::MAGIC + 2046.0;
     const HALF: f64 = 0.5;
     const SIGN: f64 = -0.0;
     const MANTISSA: u32 = 52;
@@ -283,15 +298,21 @@ fn max<V: Float>(a: V, b: V) -> V {
     min(a.neg(), b.neg()).neg()
 }
 
+/// `2^n` for a whole `n`: added to `MAGIC` and the bias, it lies in the low bits.
+#[inline(always)]
+fn power_of_two<V: Float>(n: V) -> V {
+    n.add(V::splat(V::Elem::MAGIC_AND_BIAS)).shl(V::Elem::MANTISSA)
+}
+
 /// `x * 2^n` in two factors, the first of which keeps `x` normal.
 #[inline(always)]
 fn scale<V: Float>(x: V, n: V) -> V {
-    let power = |n: V| {
-        let whole = n.add(V::splat(V::Elem::MAGIC));
-        whole.shl(V::Elem::MANTISSA).add_bits(V::one())
-    };
-    let half = n.mul(V::splat(V::Elem::HALF)).round();
-    x.mul(power(half)).mul(power(n.sub(half)))
+    // The exponents of both: half of `n` and twice the bias, and the rest. What else there is in these bits is shifted out.
+    let both = n.add(V::splat(V::Elem::MAGIC_AND_BIASES));
+    let half = both.shr(1);
+    let rest = both.sub_bits(half);
+    x.mul(half.shl(V::Elem::MANTISSA))
+        .mul(rest.shl(V::Elem::MANTISSA))
 }
 
 /// A vector of `i32`.

@@ -5,6 +5,7 @@
 //!
 //! SAFETY of every intrinsic here: the target has their features; pointers are the caller's promise.
 
+use super::several::Several;
 use super::{Element, Float, Int, Simd, Vector};
 use std::arch::aarch64::*;
 use std::arch::asm;
@@ -224,6 +225,8 @@ macro_rules! vector {
 macro_rules! float {
     ($name:ident, div $div:ident sqrt $sqrt:ident floor $floor:ident round $round:ident) => {
         impl Float for $name {
+            type Several = Several<Self>;
+
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -251,6 +254,10 @@ macro_rules! float {
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 super::scale(self, n)
+            }
+            #[inline(always)]
+            fn power_of_two(n: Self) -> Self {
+                super::power_of_two(n)
             }
         }
     };

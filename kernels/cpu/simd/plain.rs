@@ -195,6 +195,8 @@ macro_rules! vector {
 macro_rules! float {
     ($name:ident) => {
         impl Float for $name {
+            type Several = Self;
+
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(self.zip(o, |a, b| a / b))
@@ -222,6 +224,10 @@ macro_rules! float {
             #[inline(always)]
             fn scale(self, n: Self) -> Self {
                 super::scale(self, n)
+            }
+            #[inline(always)]
+            fn power_of_two(n: Self) -> Self {
+                super::power_of_two(n)
             }
         }
     };
