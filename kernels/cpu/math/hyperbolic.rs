@@ -35,7 +35,8 @@ fn is_steep<V: Float<Elem: Math>>(x: V) -> V::Mask {
 #[inline(always)]
 pub fn expm1<V: Float<Elem: Math>>(x: V) -> V {
     let steep = is_steep(x);
-    let (high, _) = growth_pair(V::select(steep, V::zero(), bound_exponent(x)));
+    let low = V::splat(V::Elem::TANH_FLAT).neg();
+    let (high, _) = growth_pair(V::select(steep, V::zero(), low.greater(x)));
     let y = V::select(steep, super::exp(x), high);
     V::select(x.eq(V::zero()), x, y)
 }
