@@ -9,10 +9,9 @@
 //! and L3 caches 77 and 97. Once decoded, a sum of 10 numbers takes 100 ns and one of 10 rows of 100 down their columns
 //! 126 ns; stores that wider loads had to wait for were a third of that.
 //!
-//! Pieces of 256 columns, with 1 KiB of each row, took 1.4 times as long as whole rows. Sums over all gained nothing from
-//! two or four streams a thread, from asking for lines 1 to 32 KiB ahead, or from huge pages.
-//!
-//! Dropped: walks compiled for each combine (only the innermost folds are: the rest took half a minute of compiling).
+//! Pieces of 256 columns, with 1 KiB of each row, took 1.4 times as long as whole rows. Dropped: two or four streams a
+//! thread, or asking for lines 1 to 32 KiB ahead, from which sums over all gained nothing; walks
+//! compiled for each combine (only the innermost folds are: the rest took half a minute of compiling).
 
 mod arg;
 pub mod combine;
