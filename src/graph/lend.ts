@@ -13,12 +13,13 @@ import type { Node } from "./node.ts";
 
 /** What costs less is computed again. */
 const LEAST_WEIGHT = 6;
-/** Of fewer elements, computing them again takes less than another step. */
-const LEAST_SIZE = 1 << 16;
+
+/** Computing fewer elements again takes less than another step; changed by tests only. */
+export const lending: { leastSize: number } = { leastSize: 1 << 16 };
 
 /** The result whose memory a node may have until it is stored; undefined if the node is better computed twice. */
 export function lenderOf(fusion: Fusion, node: Node, uses: readonly Use[]): Node | undefined {
-  if (uses.length !== 2 || node.layout.size < LEAST_SIZE || weightOf(node.op) < LEAST_WEIGHT) {
+  if (uses.length !== 2 || node.layout.size < lending.leastSize || weightOf(node.op) < LEAST_WEIGHT) {
     return undefined;
   }
   const fold = uses.find(({ kernel }) => kernel.anchor.op.kind === "reduce");
@@ -27,9 +28,9 @@ export function lenderOf(fusion: Fusion, node: Node, uses: readonly Use[]): Node
   if (fusion.sources[map.kernel.anchor.index] !== null) return undefined;
   if (!fusion.isReadBy(fold.kernel.anchor, map.kernel)) return undefined;
   if (![fold, map].every((use) => isInOrder(fusion, use))) return undefined;
-  const { dtype } = node.layout, lending = new Set(fusion.lenders.values());
+  const { dtype } = node.layout, taken = new Set(fusion.lenders.values());
   return map.kernel.outputs.find((use) =>
-    use.node.layout.dtype === dtype && !lending.has(use.node) && isInOrder(fusion, use)
+    use.node.layout.dtype === dtype && !taken.has(use.node) && isInOrder(fusion, use)
   )?.node;
 }
 

@@ -6,6 +6,7 @@
 import { compile, manualSeed, type Stats, stats } from "@tensaur/tensaur";
 import { memoryCounters, setPoison } from "../../src/backend/storage.ts";
 import { forecasting } from "../../src/graph/ahead.ts";
+import { lending } from "../../src/graph/lend.ts";
 import { recording } from "../../src/graph/pending.ts";
 import { assignedCells, openBackwards, openLosses, takeAllPending } from "../../src/graph/sinks.ts";
 import { forgetBackwards } from "../../src/graph/repeat.ts";
@@ -42,17 +43,21 @@ export type Mode = "eager" | "lazy" | "compiled";
 
 /** Runs a function in one of the two modes, from a state as after loading, with poison in what is released. */
 export async function inMode<T>(eager: boolean, f: () => T | Promise<T>): Promise<T> {
-  const { eager: before, maxNodes, maxBytes } = recording, { patience } = forecasting;
+  const { eager: before, maxNodes, maxBytes } = recording,
+    { patience } = forecasting,
+    { leastSize } = lending;
   forgetEverything();
   manualSeed(7);
   setPoison(true);
   recording.eager = eager;
   forecasting.patience = 1;
+  lending.leastSize = 0;
   try {
     return await f();
   } finally {
     Object.assign(recording, { eager: before, maxNodes, maxBytes });
     forecasting.patience = patience;
+    lending.leastSize = leastSize;
     setPoison(false);
     forgetEverything();
   }
