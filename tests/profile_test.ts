@@ -256,7 +256,7 @@ Deno.test("a limit is a positive number, and a misspelt option is not ignored", 
 Deno.test("steps that run by blocks of rows each have a part of the time", () => {
   const x = made("cpu", 1024, 1024);
   const measured = profile(() => evaluate(x.softmax(1)));
-  assertEquals(measured.kernels.length, 3);
+  assertEquals(measured.kernels.length, 4);
   for (const { path } of measured.kernels) assertMatch(path, /by blocks of rows/);
   assertTimes(measured);
 });
