@@ -33,15 +33,23 @@ struct Side<E> {
     column: isize,
 }
 
-impl<E> Side<E> {
+impl Side<u8> {
     fn of(operand: &Operand, cursor: &Cursor) -> Self {
         let [row, column] = operand.last_strides();
-        let first = operand.pointer(&cursor.coords).cast();
+        let first = operand.pointer(&cursor.coords);
         Side { first, row, column }
     }
 
     fn floor(&Floor { first, pitch }: &Floor) -> Self {
         let (row, column) = (pitch as isize, 1);
+        Side { first, row, column }
+    }
+}
+
+impl<E> Side<E> {
+    /// The same with elements of another type.
+    fn cast<T>(self) -> Side<T> {
+        let Side { first, row, column } = self;
         let first = first.cast();
         Side { first, row, column }
     }
@@ -80,13 +88,7 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
         return;
     }
     // SAFETY: the caller's promise.
-    unsafe {
-        match operand.dtype.size() {
-            1 => copy_bytes(Side::of(operand, cursor), Side::floor(room), block),
-            4 => copy::<S, S::I32>(Side::of(operand, cursor), Side::floor(room), block),
-            _ => copy::<S, S::F64>(Side::of(operand, cursor), Side::floor(room), block),
-        }
-    }
+    unsafe { copy::<S>(operand.dtype, Side::of(operand, cursor), Side::floor(room), block) }
 }
 
 /// Scatters a block that lies in a room.
@@ -95,13 +97,7 @@ pub unsafe fn gather<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block,
 /// As for `gather`; the room holds the block.
 pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block, room: &Floor) {
     // SAFETY: the caller's promise.
-    unsafe {
-        match operand.dtype.size() {
-            1 => copy_bytes(Side::floor(room), Side::of(operand, cursor), block),
-            4 => copy::<S, S::I32>(Side::floor(room), Side::of(operand, cursor), block),
-            _ => copy::<S, S::F64>(Side::floor(room), Side::of(operand, cursor), block),
-        }
-    }
+    unsafe { copy::<S>(operand.dtype, Side::floor(room), Side::of(operand, cursor), block) }
 }
 
 /// Copies a block from one operand to another.
@@ -110,11 +106,20 @@ pub unsafe fn scatter<S: Simd>(operand: &Operand, cursor: &Cursor, block: &Block
 /// As for `gather`, for both operands; they are of the same dtype, which has memory, and do not overlap.
 pub unsafe fn lay<S: Simd>(from: &Operand, to: &Operand, cursor: &Cursor, block: &Block) {
     // SAFETY: the caller's promise.
+    unsafe { copy::<S>(from.dtype, Side::of(from, cursor), Side::of(to, cursor), block) }
+}
+
+/// Copies elements of a dtype that has memory.
+///
+/// # Safety
+/// As for `copy_bytes`; the machine has the tier.
+unsafe fn copy<S: Simd>(dtype: DType, from: Side<u8>, to: Side<u8>, block: &Block) {
+    // SAFETY: the caller's promise.
     unsafe {
-        match from.dtype.size() {
-            1 => copy_bytes(Side::of(from, cursor), Side::of(to, cursor), block),
-            4 => copy::<S, S::I32>(Side::of(from, cursor), Side::of(to, cursor), block),
-            _ => copy::<S, S::F64>(Side::of(from, cursor), Side::of(to, cursor), block),
+        match dtype.size() {
+            1 => copy_bytes(from, to, block),
+            4 => copy_lanes::<S, S::I32>(from.cast(), to.cast(), block),
+            _ => copy_lanes::<S, S::F64>(from.cast(), to.cast(), block),
         }
     }
 }
@@ -136,7 +141,7 @@ unsafe fn copy_bytes(from: Side<u8>, to: Side<u8>, &Block { rows, columns }: &Bl
 ///
 /// # Safety
 /// As for `copy_bytes`; the machine has the tier.
-unsafe fn copy<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block: &Block) {
+unsafe fn copy_lanes<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block: &Block) {
     let &Block { rows, columns } = block;
     // SAFETY: the caller's promise.
     unsafe {
@@ -157,7 +162,7 @@ unsafe fn copy<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, block
 }
 
 /// # Safety
-/// As for `copy`; rows are contiguous on both sides.
+/// As for `copy_lanes`; rows are contiguous on both sides.
 #[inline(always)]
 unsafe fn runs<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
     let whole = columns / V::LANES * V::LANES;
@@ -176,7 +181,7 @@ unsafe fn runs<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, c
 }
 
 /// # Safety
-/// As for `copy`; a row comes from one element, and is contiguous where it goes.
+/// As for `copy_lanes`; a row comes from one element, and is contiguous where it goes.
 #[inline(always)]
 unsafe fn fill<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
     for row in 0..rows {
@@ -186,7 +191,7 @@ unsafe fn fill<V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, c
 }
 
 /// # Safety
-/// As for `copy`; columns are contiguous where they come from, and rows where they go.
+/// As for `copy_lanes`; columns are contiguous where they come from, and rows where they go.
 #[inline(always)]
 unsafe fn squares<S: Simd, V: Vector>(from: Side<V::Elem>, to: Side<V::Elem>, rows: usize, columns: usize) {
     for row in (0..rows).step_by(V::LANES) {
