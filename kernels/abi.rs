@@ -3,13 +3,16 @@
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
 
+mod cuda;
+
 use crate::cpu::{counters, reduce, simd, threads};
-use crate::error::refuse;
+use crate::error::{Error, refuse};
 use crate::plan::{Failure, Plan};
 use crate::{ahead, handles, memory, ops};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
@@ -39,14 +42,31 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("Panic in a kernel: {}", text.unwrap_or("of an unknown kind"))
 }
 
+/// What a call can fail with.
+trait Fails: Display {
+    fn status(&self) -> i32;
+}
+
+impl Fails for Error {
+    fn status(&self) -> i32 {
+        Error::status(self)
+    }
+}
+
+impl Fails for Failure {
+    fn status(&self) -> i32 {
+        self.error.status()
+    }
+}
+
 /// Runs `f`: errors and panics become a status and a text.
 #[inline(always)]
-fn guarded<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<T, i32> {
+fn guarded<T, E: Fails>(f: impl FnOnce() -> Result<T, E>) -> Result<T, i32> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(failure)) => {
             remember(failure.to_string());
-            Err(failure.error.status())
+            Err(failure.status())
         }
         Err(panic) => {
             remember(panic_text(&*panic));
@@ -206,7 +226,7 @@ pub unsafe extern "C" fn tensaur_plan_profile(
 /// plan. Valid until the next call on this thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn tensaur_plan_report(handle: u32) -> *const c_char {
-    let report = || Ok(handles::with(handle, |plan| plan.report()).unwrap_or_default());
+    let report = || Ok::<_, Error>(handles::with(handle, |plan| plan.report()).unwrap_or_default());
     let text = text_of(guarded(report).unwrap_or_default());
     REPORT.with(|last| {
         *last.borrow_mut() = text;
