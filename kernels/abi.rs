@@ -106,7 +106,7 @@ pub unsafe extern "C" fn tensaur_plan_create(numbers: *const f64, count: u32) ->
     let words = unsafe { slice(numbers, count) };
     let create = || match handles::keep(Plan::read(words)?) {
         Some(handle) => Ok(handle),
-        None => Ok(refuse("there are too many plans")?),
+        None => refuse("there are too many plans").map_err(Failure::from),
     };
     guarded(create).unwrap_or(0)
 }
