@@ -17,6 +17,8 @@ pub struct Row {
     pub name: &'static str,
     /// How many operands it has beside the accumulator.
     pub operands: usize,
+    /// What its expression in CUDA C calls its arguments.
+    pub arguments: &'static [&'static str],
     /// Whether it has a rule for floats.
     pub float: bool,
     /// Whether it has a rule for integers.
@@ -163,10 +165,10 @@ macro_rules! table {
 
         /// The rows, in the order of the ops' numbers.
         pub static ROWS: &[Row] = &[
-            $(Row { op: Op::$u, name: $un, operands: 0, float: given!($($uf)?), int: given!($($ui)?), cuda: $uc, cost: $up },)*
-            $(Row { op: Op::$b, name: $bn, operands: 1, float: given!($($bf)?), int: given!($($bi)?), cuda: $bc, cost: $bp },)*
-            $(Row { op: Op::$t, name: $tn, operands: 2, float: given!($($tf)?), int: given!($($ti)?), cuda: $tu, cost: $tp },)*
-            $(Row { op: Op::$s, name: $sn, operands: 2, float: true, int: false, cuda: $sc, cost: $sp },)*
+            $(Row { op: Op::$u, name: $un, operands: 0, arguments: &[stringify!($ux)], float: given!($($uf)?), int: given!($($ui)?), cuda: $uc, cost: $up },)*
+            $(Row { op: Op::$b, name: $bn, operands: 1, arguments: &[stringify!($bx), stringify!($by)], float: given!($($bf)?), int: given!($($bi)?), cuda: $bc, cost: $bp },)*
+            $(Row { op: Op::$t, name: $tn, operands: 2, arguments: &[stringify!($tc), stringify!($tx), stringify!($ty)], float: given!($($tf)?), int: given!($($ti)?), cuda: $tu, cost: $tp },)*
+            $(Row { op: Op::$s, name: $sn, operands: 2, arguments: &[], float: true, int: false, cuda: $sc, cost: $sp },)*
         ];
 
         /// The names, as the C ABI gives them: a line each.

@@ -6,3 +6,4 @@ pub mod device;
 pub mod nvrtc;
 pub mod pool;
 pub mod probe;
+pub mod source;
