@@ -3,12 +3,13 @@
 //! One stream keeps the order of what is asked for, so a block that was freed may be handed out again at once: what is
 //! written to it comes after what was read from it.
 
+use super::kernel::Modules;
 use super::pool::{Address, Pool};
 use super::probe::{self, Gpu};
 use crate::cpu::threads::lock;
 use crate::error::{Error, Result};
 use cudarc::driver::result::{self, DriverError};
-use cudarc::driver::sys::CUresult;
+use cudarc::driver::sys::{CUdevice_attribute, CUresult};
 use cudarc::driver::{CudaContext, CudaStream};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -21,6 +22,10 @@ pub struct Device {
     pub gpu: &'static Gpu,
     /// The stream that all work goes through.
     pub stream: Arc<CudaStream>,
+    /// How many multiprocessors it has.
+    pub multiprocessors: usize,
+    /// What was compiled for it.
+    pub modules: Modules,
     ordinal: usize,
     pool: Mutex<Pool>,
     /// What broke it, if something did: its context takes no more work then.
@@ -61,11 +66,16 @@ impl Device {
             let context = CudaContext::new(ordinal)?;
             // SAFETY: there is one stream, so no other has to be told when memory is free again.
             unsafe { context.disable_event_tracking() };
-            context.new_stream()
+            let multiprocessors =
+                context.attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+            Ok((context.new_stream()?, multiprocessors as usize))
         };
+        let (stream, multiprocessors) = open().map_err(|error| unusable(ordinal, gpu, error))?;
         Ok(Device {
             gpu,
-            stream: open().map_err(|error| unusable(ordinal, gpu, error))?,
+            stream,
+            multiprocessors,
+            modules: Modules::default(),
             ordinal,
             pool: Mutex::default(),
             fault: OnceLock::new(),
@@ -164,6 +174,13 @@ impl Device {
             self.stream.synchronize()
         };
         self.call("run what it was given, or copy from it", copy)
+    }
+
+    /// Reads a number, as `read` does.
+    pub fn read_word(&self, from: Address) -> Result<u64> {
+        let mut bytes = [0; 8];
+        self.read(from, &mut bytes)?;
+        Ok(u64::from_ne_bytes(bytes))
     }
 
     /// How much memory there is.

@@ -89,4 +89,19 @@ template <class Program, int AXES, class Index> struct Elements {
     find(given.over, Index(flat), at);
     return Program::value(given, at);
   }
+
+  // Whether each row begins at an address that a vector of so many bytes may have.
+  __device__ __forceinline__ bool begins_at_multiples_of(int bytes) const {
+    int64 bases = 0;
+#pragma unroll
+    for (int operand = 0; operand < Program::operands; operand++) {
+      if (given.over.step(operand) == 1) bases |= given.over.bases[operand];
+    }
+    return bases % bytes == 0;
+  }
+};
+
+// The end of a kernel whose results no program goes on with.
+struct Nothing {
+  template <int> __device__ __forceinline__ void run(int64) const {}
 };

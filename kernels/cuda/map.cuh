@@ -1,6 +1,14 @@
 // map: every input is read and every output written once, so that nothing but memory limits it. A thread takes in WIDTH
-// neighbours, which are 16 bytes, where the rows allow it.
+// neighbours, at most 16 bytes of an operand, if the rows of this run begin at such addresses.
+
+template <int WIDTH, class Elements> DEVICE void map_each(const Elements& elements, int64 count) {
+  for (int64 i = thread_number() * WIDTH; i < count; i += thread_count() * WIDTH) elements.template run<WIDTH>(i);
+}
 
 template <int WIDTH, class Elements> DEVICE void map(const Elements& elements, int64 count) {
-  for (int64 i = thread_number() * WIDTH; i < count; i += thread_count() * WIDTH) elements.template run<WIDTH>(i);
+  if (WIDTH > 1 && elements.begins_at_multiples_of(16)) {
+    map_each<WIDTH>(elements, count);
+  } else {
+    map_each<1>(elements, count);
+  }
 }

@@ -13,13 +13,6 @@ struct Shape {
   int64 outer, length, width;
 };
 
-DEVICE float plus(float a, float b) { return a + b; }
-DEVICE double plus(double a, double b) { return a + b; }
-DEVICE int plus(int a, int b) { return int(uint32(a) + uint32(b)); }
-DEVICE float times(float a, float b) { return a * b; }
-DEVICE double times(double a, double b) { return a * b; }
-DEVICE int times(int a, int b) { return int(uint32(a) * uint32(b)); }
-
 template <class T> struct Limits;
 template <> struct Limits<float> {
   static __device__ float highest() { return __int_as_float(0x7f800000); }
@@ -89,24 +82,23 @@ template <class T> DEVICE Found<T> from_lane(Found<T> part, int distance, int gr
   return {from_lane(part.value, distance, group), from_lane(part.position, distance, group)};
 }
 
-// Where folds go: results, which a program may go on with at once, or parts that are still to be joined.
-template <class Fold, class Result, class Finish> struct Results {
-  Result* to;
-  const Finish& finish;
+// Where folds go: results, which a program may go on with at once, or parts that are still to be joined. `Store` makes
+// a result an element of memory.
+template <class Fold, class Store, class Finish> struct Results {
+  int64 to;
+  Finish finish;
   __device__ __forceinline__ void put(int64 at, typename Fold::Part part) const {
-    to[at] = Fold::result(part);
+    reinterpret_cast<typename Store::Element*>(to)[at] = Store::element(Fold::result(part));
     finish.template run<1>(at);
   }
 };
+template <class Fold, class Store, class Finish> DEVICE Results<Fold, Store, Finish> make_results(int64 to, Finish finish) {
+  return {to, finish};
+}
 template <class Fold> struct Parts {
   typename Fold::Part* to;
   __device__ __forceinline__ void put(int64 at, typename Fold::Part part) const { to[at] = part; }
 };
-// The end of a reduction without a program of its own.
-struct Nothing {
-  template <int> __device__ __forceinline__ void run(int64) const {}
-};
-
 // Folds blocks of rows, each by a group of threads of one warp: as many as a power of two, all 32 of them unless rows
 // are shorter. A row has `blocks`.
 template <class Fold, class Elements, class Target>
@@ -154,7 +146,7 @@ DEVICE void fold_columns(const Elements& elements, const Target& target, Shape s
 
 // Joins parts that stand `width` apart, PARTS of each outer coordinate's `parts` by one thread.
 template <class Fold, class Target>
-DEVICE void join_parts(const typename Fold::Part* from, const Target& target, int64 outer, int64 parts, int64 width) {
+DEVICE void join(const typename Fold::Part* from, const Target& target, int64 outer, int64 parts, int64 width) {
   const int64 chunks = (parts + PARTS - 1) / PARTS, count = outer * chunks * width;
   for (int64 number = thread_number(); number < count; number += thread_count()) {
     const int64 column = number % width, first = number / width % chunks * PARTS, base = number / width / chunks * parts;

@@ -3,10 +3,60 @@
 //! What is printed depends on the program alone, not on shapes, addresses or constants, so that one text serves every run
 //! of it. Rules are the expressions of the table of ops; what they call stands in `math.cuh`.
 
+use crate::cpu::map::Map;
 use crate::dtype::{Class, DType};
+use crate::layout::Iteration;
 use crate::ops::Op;
 use crate::program::{Code, Instruction, OUTPUTS, Program, RESULT, SPILLS, SPLATS};
 use std::fmt::{self, Write};
+
+/// What the kernels of every family begin with.
+const COMMON: &[&str] = &[
+    include_str!("types.cuh"),
+    include_str!("math.cuh"),
+    include_str!("elements.cuh"),
+];
+
+/// The source of a family's kernels for some programs: `family` are the files that it is made of.
+pub fn kernels(family: &[&str], programs: &[(&str, &Program)], entries: &str) -> String {
+    let printed: String = programs.iter().map(|&(name, one)| program(name, one)).collect();
+    [&COMMON.concat(), &family.concat(), &*printed, entries].concat()
+}
+
+/// The type of a program over a shape, in kernels: told how far its elements reach.
+pub fn elements(name: &str, over: &Iteration) -> String {
+    let index = if over.is_short() { "int" } else { "int64" };
+    format!("Elements<{name}, {}, {index}>", over.dims.len())
+}
+
+/// What a kernel does with each result: the program and what it runs over, if there is one.
+pub struct Finish<'a> {
+    /// The program, to be printed.
+    pub programs: Vec<(&'static str, &'a Program)>,
+    /// The field of what a kernel is given.
+    pub field: String,
+    /// The type of what the kernel calls, and a value of it.
+    pub made: String,
+}
+
+impl<'a> Finish<'a> {
+    /// What is done with results.
+    pub fn of(epilogue: Option<&'a Map>) -> Finish<'a> {
+        let job = epilogue.and_then(|map| Some((map.program(), map.jobs().next()?)));
+        match job {
+            Some((program, over)) => Finish {
+                programs: vec![("Finish", program)],
+                field: format!("Given<Finish, {}> finish;", over.dims.len()),
+                made: format!("{}{{given->finish}}", elements("Finish", over)),
+            },
+            None => Finish {
+                programs: Vec::new(),
+                field: String::new(),
+                made: "Nothing{}".into(),
+            },
+        }
+    }
+}
 
 /// The type of an element in memory.
 pub fn type_of(dtype: DType) -> &'static str {
@@ -20,7 +70,7 @@ pub fn type_of(dtype: DType) -> &'static str {
 }
 
 /// The function that makes an element of a dtype from any number.
-fn conversion_to(dtype: DType) -> &'static str {
+pub fn conversion_to(dtype: DType) -> &'static str {
     match dtype {
         DType::F32 => "convert::to_f32",
         DType::F64 => "convert::to_f64",
@@ -32,23 +82,27 @@ fn conversion_to(dtype: DType) -> &'static str {
 }
 
 /// The type of a class's accumulator.
-fn accumulator(class: Class) -> &'static str {
+pub fn accumulator(class: Class) -> &'static str {
     type_of(class.dtype())
 }
 
-/// `struct Program`: how many operands and constants it has, the function for an element, and one that reads and writes
-/// the operands of neighbours (`run`), or of one element whose value it returns (`value`).
-pub fn program(program: &Program) -> String {
+/// A struct for a program: how many operands and constants it has, the function for an element, and one that reads and
+/// writes the operands of neighbours (`run`), or reads those of one element and returns its value (`value`).
+pub fn program(name: &str, program: &Program) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    _ = write_program(&mut text, program);
+    _ = write_program(&mut text, name, program);
     text
 }
 
-fn write_program(text: &mut String, program: &Program) -> fmt::Result {
+fn write_program(text: &mut String, name: &str, program: &Program) -> fmt::Result {
     let operands = (program.inputs.len() + program.outputs.len()).max(1);
-    writeln!(text, "struct Program {{")?;
-    writeln!(text, "  static constexpr int operands = {operands}, constants = {};", program.consts.len())?;
+    writeln!(text, "struct {name} {{")?;
+    writeln!(
+        text,
+        "  static constexpr int operands = {operands}, constants = {};",
+        program.consts.len()
+    )?;
     write_element(text, program)?;
     if program.outputs.is_empty() {
         write_value(text, program)?;
@@ -61,11 +115,19 @@ fn write_program(text: &mut String, program: &Program) -> fmt::Result {
 /// The function for an element: inputs by value, constants as they are, outputs by reference. One without outputs
 /// returns its last accumulator.
 fn write_element(text: &mut String, program: &Program) -> fmt::Result {
-    let result = if program.outputs.is_empty() { accumulator(program.class()) } else { "void" };
+    let result = if program.outputs.is_empty() {
+        accumulator(program.class())
+    } else {
+        "void"
+    };
     let mut arguments = vec!["const double* c".to_string()];
     arguments.extend(numbered(&program.inputs, |i, name| format!("{name} i{i}")));
     arguments.extend(numbered(&program.outputs, |i, name| format!("{name}& o{i}")));
-    writeln!(text, "  static __device__ __forceinline__ {result} element({}) {{", arguments.join(", "))?;
+    writeln!(
+        text,
+        "  static __device__ __forceinline__ {result} element({}) {{",
+        arguments.join(", ")
+    )?;
     for spill in numbered(&program.spills, |i, name| format!("    {name} s{i};")) {
         writeln!(text, "{spill}")?;
     }
@@ -96,24 +158,39 @@ fn write_reads(text: &mut String, program: &Program) -> fmt::Result {
 
 fn write_run(text: &mut String, program: &Program) -> fmt::Result {
     writeln!(text, "  template <int WIDTH, class Given, class Index>")?;
-    writeln!(text, "  static __device__ __forceinline__ void run(const Given& given, const Index (&at)[operands]) {{")?;
+    writeln!(
+        text,
+        "  static __device__ __forceinline__ void run(const Given& given, const Index (&at)[operands]) {{"
+    )?;
     write_reads(text, program)?;
     for output in numbered(&program.outputs, |i, name| format!("    {name} o{i}[WIDTH];")) {
         writeln!(text, "{output}")?;
     }
     let lanes = |letter: char, count: usize| (0..count).map(move |i| format!(", {letter}{i}[j]"));
-    let arguments: String = lanes('i', program.inputs.len()).chain(lanes('o', program.outputs.len())).collect();
+    let arguments: String = lanes('i', program.inputs.len())
+        .chain(lanes('o', program.outputs.len()))
+        .collect();
     writeln!(text, "#pragma unroll")?;
-    writeln!(text, "    for (int j = 0; j < WIDTH; j++) element(given.constants{arguments});")?;
+    writeln!(
+        text,
+        "    for (int j = 0; j < WIDTH; j++) element(given.constants{arguments});"
+    )?;
     for i in 0..program.outputs.len() {
-        writeln!(text, "    write<WIDTH>({}, o{i});", place(program.inputs.len() + i))?;
+        writeln!(
+            text,
+            "    write<WIDTH>({}, o{i});",
+            place(program.inputs.len() + i)
+        )?;
     }
     writeln!(text, "  }}")
 }
 
 fn write_value(text: &mut String, program: &Program) -> fmt::Result {
     writeln!(text, "  template <class Given, class Index>")?;
-    writeln!(text, "  static __device__ __forceinline__ auto value(const Given& given, const Index* at) {{")?;
+    writeln!(
+        text,
+        "  static __device__ __forceinline__ auto value(const Given& given, const Index* at) {{"
+    )?;
     writeln!(text, "    constexpr int WIDTH = 1;")?;
     write_reads(text, program)?;
     let arguments: String = (0..program.inputs.len()).map(|i| format!(", i{i}[0]")).collect();
@@ -156,7 +233,12 @@ impl fmt::Display for Line<'_> {
             }
             Code::Apply(Op::Random) => {
                 let name = type_of(class);
-                write!(f, "f{number} = math::random<{name}>({}, c[{b}], c[{}]);", self.slot(a), b + 1)
+                write!(
+                    f,
+                    "f{number} = math::random<{name}>({}, c[{b}], c[{}]);",
+                    self.slot(a),
+                    b + 1
+                )
             }
             Code::Apply(op) => self.apply(f, op, [a, b]),
         }
@@ -185,7 +267,17 @@ impl Line<'_> {
         if self.instruction.swap {
             arguments.swap(0, 1);
         }
-        let bound: Vec<_> = row.arguments.iter().zip(arguments).map(|(name, value)| format!("{name} = {value}")).collect();
-        write!(f, "{{ const {name} {}; f{number} = ({name})({}); }}", bound.join(", "), row.cuda)
+        let bound: Vec<_> = row
+            .arguments
+            .iter()
+            .zip(arguments)
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        write!(
+            f,
+            "{{ const {name} {}; f{number} = ({name})({}); }}",
+            bound.join(", "),
+            row.cuda
+        )
     }
 }
