@@ -1,10 +1,11 @@
 //! The symbols for GPUs: which there are, and their memory.
 
-use super::{guarded, slice, slice_mut, text_of};
+use super::{guarded, keep, slice, slice_mut, text_of};
 use crate::cuda::blocks;
 use crate::cuda::device::Device;
 use crate::cuda::probe;
 use crate::error::{Error, Result, refuse};
+use crate::plan::Plan;
 use crate::reader::whole;
 use std::ffi::{CString, c_char};
 use std::ptr::null;
@@ -45,6 +46,18 @@ pub extern "C" fn tensaur_cuda_devices() -> *const c_char {
         }))
     };
     guarded(find).map_or(null(), |lines| lines.as_ptr())
+}
+
+/// Decodes and proves a plan of `count` numbers for a GPU, and compiles its kernels. Returns its handle, which stands for
+/// it in the calls that run and free plans, where slots are handles and numbers of bytes; 0 if it is refused.
+///
+/// # Safety
+/// `numbers` is valid for reading `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tensaur_cuda_plan_create(device: u32, numbers: *const f64, count: u32) -> u32 {
+    // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
+    let words = unsafe { slice(numbers, count) };
+    keep(|| Plan::read_for(Device::get(device as usize)?, words))
 }
 
 /// Takes memory of a GPU and writes its handle; returns the status.

@@ -3,9 +3,11 @@
 use super::device::Device;
 use super::launch::Launch;
 use super::pool::Address;
-use super::{fold, given, map, matmul, moves, reduce};
+use super::{blocks, fold, given, map, matmul, moves, reduce};
+use crate::arguments::Memory;
 use crate::device::Step;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse};
+use crate::reader::whole;
 
 /// The kernels of a plan's steps.
 pub struct Launches {
@@ -27,7 +29,7 @@ struct Prepared {
 
 impl Launches {
     /// Chooses and compiles the kernels of some steps.
-    pub fn new(device: &'static Device, steps: &[Step]) -> Result<Launches> {
+    pub fn new(device: &'static Device, steps: &[Step]) -> std::result::Result<Launches, (usize, Error)> {
         let mut launches = Launches {
             device,
             steps: Vec::new(),
@@ -35,10 +37,11 @@ impl Launches {
             given: 0,
             scratch: Vec::new(),
         };
-        for step in steps {
-            launches.add(step)?;
+        for (number, step) in steps.iter().enumerate() {
+            launches.add(step).map_err(|error| (number, error))?;
         }
-        launches.given = device.allocate(launches.bytes())?;
+        let bytes = launches.bytes();
+        launches.given = device.allocate(bytes).map_err(|error| (0, error))?;
         Ok(launches)
     }
 
@@ -64,6 +67,25 @@ impl Launches {
         given::write(step, &mut self.words);
         self.steps.push(Prepared { at, launches });
         Ok(())
+    }
+
+    /// Finds the memory of slots, each a handle and a number of bytes.
+    pub fn find(&self, slots: &[[f64; 2]], to: &mut Vec<Memory>) -> Result<()> {
+        blocks::with(|blocks| {
+            for &[handle, bytes] in slots {
+                let (handle, bytes) = (whole(handle).unwrap_or(0), whole(bytes).unwrap_or(-1));
+                let block = blocks.get(u32::try_from(handle).unwrap_or(0))?;
+                let fits = usize::try_from(bytes).is_ok_and(|bytes| bytes <= block.bytes);
+                if !fits || !std::ptr::eq(block.device, self.device) {
+                    return refuse(format!("the value of handle {handle} has not {bytes} bytes on this GPU"));
+                }
+                to.push(Memory {
+                    address: block.address as usize,
+                    bytes: bytes as usize,
+                });
+            }
+            Ok(())
+        })
     }
 
     /// Runs steps that were bound to memory of this GPU.
@@ -130,7 +152,9 @@ impl Launches {
 impl Drop for Launches {
     fn drop(&mut self) {
         // What is handed out next is written after what still runs has read it: there is one stream.
-        self.device.free(self.given, self.bytes());
+        if self.given != 0 {
+            self.device.free(self.given, self.bytes());
+        }
         self.scratch
             .iter()
             .for_each(|&(address, bytes)| self.device.free(address, bytes));
