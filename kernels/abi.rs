@@ -1,6 +1,7 @@
-//! The C ABI: 18 symbols, seven for plans and the others about the library itself.
+//! The C ABI: 26 symbols, seven for plans, eight for GPUs (`abi/cuda.rs`) and the others about the library itself.
 //!
-//! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
+//! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory, 5 a device
+//! that cannot be used or has failed. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
 
 mod cuda;
@@ -16,7 +17,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// The status of a panic.
 const PANIC: i32 = 3;
 
