@@ -82,7 +82,8 @@ impl Plan {
     /// Decodes a plan that runs on a GPU, and compiles its kernels.
     pub fn read_for(device: &'static Device, words: &[f64]) -> std::result::Result<Plan, Failure> {
         let mut plan = Plan::read(words)?;
-        plan.launches = Some(Launches::new(device, &plan.steps).map_err(|(step, error)| plan.failed(step, error))?);
+        plan.launches =
+            Some(Launches::new(device, &plan.steps).map_err(|(step, error)| plan.failed(step, error))?);
         Ok(plan)
     }
 

@@ -3,7 +3,10 @@
 //! One stream keeps the order of what is asked for, so a block that was freed may be handed out again at once: what is
 //! written to it comes after what was read from it.
 
+use super::fixed::Fixed;
+use super::given::Way;
 use super::kernel::Modules;
+use super::nvrtc::Nvrtc;
 use super::pool::{Address, Pool};
 use super::probe::{self, Gpu};
 use crate::cpu::threads::lock;
@@ -26,6 +29,10 @@ pub struct Device {
     pub multiprocessors: usize,
     /// What was compiled for it.
     pub modules: Modules,
+    /// What was compiled before.
+    pub fixed: Fixed,
+    /// How programs run on it.
+    pub way: Way,
     ordinal: usize,
     pool: Mutex<Pool>,
     /// What broke it, if something did: its context takes no more work then.
@@ -76,6 +83,8 @@ impl Device {
             stream,
             multiprocessors,
             modules: Modules::default(),
+            fixed: Fixed::default(),
+            way: way(),
             ordinal,
             pool: Mutex::default(),
             fault: OnceLock::new(),
@@ -216,6 +225,16 @@ fn find(ordinal: usize) -> Result<&'static Gpu> {
             "there is no cuda:{ordinal}: the driver shows {} GPUs",
             gpus.len()
         ))),
+    }
+}
+
+/// Programs are compiled if there is a compiler, unless `TENSAUR_CUDA_PROGRAMS=interpreted` says otherwise.
+fn way() -> Way {
+    let asked = std::env::var_os("TENSAUR_CUDA_PROGRAMS").is_some_and(|value| value == "interpreted");
+    if asked || Nvrtc::get().is_none() {
+        Way::Interpreted
+    } else {
+        Way::Printed
     }
 }
 

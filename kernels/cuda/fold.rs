@@ -1,9 +1,9 @@
 //! fold: one launch; a thread goes through all rounds of its elements. See `fold.cuh`.
 
 use super::device::Device;
-use super::kernel::Module;
+use super::kernel::Kernel;
 use super::launch::{Argument, Grid, Launch};
-use super::source::{self, elements};
+use super::source::{self, elements, given};
 use crate::cpu::fold::Fold;
 use crate::error::Result;
 
@@ -13,22 +13,24 @@ pub fn prepare(device: &'static Device, fold: &Fold, at: usize) -> Result<Vec<La
     if rounds == 0 || row == 0 {
         return Ok(Vec::new());
     }
-    let entry = format!(
-        "extern \"C\" __global__ void kernel(const Given<Program, {}>* given, int64 rounds, int64 row) {{\n  \
-         fold({}{{*given}}, rounds, row);\n}}\n",
-        over.dims.len(),
-        elements("Program", over)
-    );
-    let text = source::kernels(
-        &[include_str!("fold.cuh")],
-        &[("Program", fold.program())],
-        &entry,
-    );
+    let source = || {
+        let entry = format!(
+            "extern \"C\" __global__ void kernel(const {}* given, int64 rounds, int64 row) {{\n  \
+             fold({}{{*given}}, rounds, row);\n}}\n",
+            given("Program", over),
+            elements("Program", over)
+        );
+        source::kernels(
+            &[include_str!("fold.cuh")],
+            &[("Program", fold.program())],
+            &entry,
+        )
+    };
     let arguments = vec![
         Argument::Given(at),
         Argument::Number(rounds as i64),
         Argument::Number(row as i64),
     ];
-    let kernel = Module::compiled(device, &text)?.kernel("kernel")?;
+    let kernel = Kernel::of(device, "fold_each", "kernel", source)?;
     Ok(vec![Launch::new(kernel, Grid::over(row, device), arguments)])
 }

@@ -4,6 +4,8 @@
 
 use super::cubins::{self, Cubins};
 use super::device::Device;
+use super::fixed;
+use super::given::Way;
 use super::launch::Grid;
 use super::nvrtc::Nvrtc;
 use crate::cpu::threads::lock;
@@ -94,6 +96,20 @@ impl Module {
 }
 
 impl Kernel {
+    /// The kernel for programs as they run on this GPU: the fixed one of a name, or the one of this name that `source`
+    /// has, whose programs are printed.
+    pub fn of(
+        device: &'static Device,
+        fixed: &str,
+        printed: &str,
+        source: impl FnOnce() -> String,
+    ) -> Result<Kernel> {
+        match device.way {
+            Way::Interpreted => fixed::module(device)?.kernel(fixed),
+            Way::Printed => Module::compiled(device, &source())?.kernel(printed),
+        }
+    }
+
     /// Launches it with arguments, each given by where it lies.
     ///
     /// # Safety

@@ -1,13 +1,14 @@
 //! map: one launch a job, over all elements of its shape. The kernel is the program, printed; see `map.cuh`.
 
 use super::device::Device;
-use super::given;
-use super::kernel::Module;
+use super::given::Way;
+use super::kernel::Kernel;
 use super::launch::{Argument, Grid, Launch};
-use super::source::{self, elements};
+use super::source::{self, elements, given};
 use crate::cpu::map::Map;
 use crate::error::Result;
 use crate::layout::Iteration;
+use crate::program::Program;
 
 /// How many bytes of an operand a thread reads or writes at once.
 const WIDEST: usize = 16;
@@ -17,23 +18,31 @@ pub fn prepare(device: &'static Device, map: &Map, mut at: usize) -> Result<Vec<
     let program = map.program();
     let mut launches = Vec::new();
     for over in map.jobs() {
-        let (count, width, axes) = (over.elements(), width_of(over), over.dims.len());
+        let count = over.elements();
+        let width = if device.way == Way::Printed {
+            width_of(over)
+        } else {
+            1
+        };
         if count > 0 {
-            let entry = format!(
-                "extern \"C\" __global__ void kernel(const Given<Program, {axes}>* given, int64 count) {{\n  \
-                 map<{width}>({}{{*given}}, count);\n}}\n",
-                elements("Program", over)
-            );
-            let text = source::kernels(&[include_str!("map.cuh")], &[("Program", program)], &entry);
             launches.push(Launch::new(
-                Module::compiled(device, &text)?.kernel("kernel")?,
+                Kernel::of(device, "map_each", "kernel", || source_of(program, over, width))?,
                 Grid::over(count.div_ceil(width), device),
                 vec![Argument::Given(at), Argument::Number(count as i64)],
             ));
         }
-        at += given::words_of_program(program, over);
+        at += device.way.words_of(program, over);
     }
     Ok(launches)
+}
+
+fn source_of(program: &Program, over: &Iteration, width: usize) -> String {
+    let entry = format!(
+        "extern \"C\" __global__ void kernel(const {}* given, int64 count) {{\n  map<{width}>({}{{*given}}, count);\n}}\n",
+        given("Program", over),
+        elements("Program", over)
+    );
+    source::kernels(&[include_str!("map.cuh")], &[("Program", program)], &entry)
 }
 
 /// How many neighbours a thread takes in: as many as fit in 16 bytes of the largest operand, if each row is a whole

@@ -10,6 +10,10 @@ template <int AXES> struct Products {
   int64 results;
 };
 
+// a × b + sum, rounded once; that of integers wraps.
+template <class T> DEVICE T multiply_add(T a, T b, T sum) { return math::fma(a, b, sum); }
+DEVICE int multiply_add(int a, int b, int sum) { return math::add(math::mul(a, b), sum); }
+
 // One product of the batch.
 template <class T> struct Matrices {
   const T *a, *b;
@@ -96,7 +100,7 @@ DEVICE void multiply_in_lanes(const Products<AXES>& all, int64 count, const Fini
       for (int64 k = lane; k < all.depth; k += CHAINS) sum = multiply_add(a[k * all.a_step], b[k * all.b_step], sum);
     }
     for (int distance = CHAINS / 2; distance > 0; distance /= 2) {
-      sum = plus(sum, __shfl_down_sync(0xffffffff, sum, distance, CHAINS));
+      sum = math::add(sum, __shfl_down_sync(0xffffffff, sum, distance, CHAINS));
     }
     if (lane == 0 && number < count) {
       reinterpret_cast<T*>(all.results)[number] = sum;

@@ -1,7 +1,7 @@
 //! matmul: one launch, a tile of the product a block; see `matmul.cuh`.
 
 use super::device::Device;
-use super::kernel::Module;
+use super::kernel::Kernel;
 use super::launch::{Argument, Grid, Launch};
 use super::source::{self, Finish, type_of};
 use crate::cpu::matmul::Asked;
@@ -9,6 +9,7 @@ use crate::error::{Result, refuse};
 
 /// A tile: its rows and columns, the steps that are in shared memory at a time, and the results of a thread.
 struct Tile {
+    name: &'static str,
     rows: usize,
     columns: usize,
     steps: usize,
@@ -16,18 +17,21 @@ struct Tile {
 }
 
 const LARGE: Tile = Tile {
+    name: "large",
     rows: 128,
     columns: 128,
     steps: 8,
     each: [8, 8],
 };
 const MIDDLE: Tile = Tile {
+    name: "middle",
     rows: 64,
     columns: 64,
     steps: 16,
     each: [4, 4],
 };
 const SMALL: Tile = Tile {
+    name: "small",
     rows: 16,
     columns: 32,
     steps: 32,
@@ -42,31 +46,44 @@ const LANES: usize = 16;
 /// The launches of a matmul; what it is given lies from the word `at` on.
 pub fn prepare(device: &'static Device, asked: &Asked, at: usize) -> Result<Vec<Launch>> {
     let ([rows, columns, _], batch) = (asked.sizes, asked.batch.elements());
-    if rows * columns * batch == 0 {
+    let results = rows * columns * batch;
+    if results == 0 {
         return Ok(Vec::new());
     }
-    let finish = Finish::of(asked.epilogue);
-    let element = type_of(asked.dtype);
-    let (call, grid) = if asked.lanes {
-        let results = rows * columns * batch;
+    let (finish, element) = (Finish::of(asked.epilogue), type_of(asked.dtype));
+    let end = at + words_of_products(device.way.axes(asked.batch));
+    let mut arguments = vec![Argument::Given(at), finish.argument(end)];
+    let (name, call, grid) = if asked.lanes {
+        arguments.push(Argument::Number(results as i64));
         let call = format!(
-            "multiply_in_lanes<{element}>(given->products, {results}, {})",
-            finish.made
+            "multiply_in_lanes<{element}>(*products, results, {})",
+            finish.made()
         );
-        (call, Grid::over(results * LANES, device))
+        ("lanes", call, Grid::over(results * LANES, device))
     } else {
         let tile = Tile::for_product(rows, columns, batch, device);
-        (tile.call(element, &finish), tile.grid(rows, columns, batch)?)
+        (
+            tile.name,
+            tile.call(element, &finish),
+            tile.grid(rows, columns, batch)?,
+        )
     };
-    let entry = format!(
-        "struct Arguments {{ Products<{}> products; {} }};\n\
-         extern \"C\" __global__ void kernel(const Arguments* given) {{\n  {call};\n}}\n",
-        asked.batch.dims.len(),
-        finish.field
-    );
-    let text = source::kernels(&[include_str!("matmul.cuh")], &finish.programs, &entry);
-    let kernel = Module::compiled(device, &text)?.kernel("kernel")?;
-    Ok(vec![Launch::new(kernel, grid, vec![Argument::Given(at)])])
+    let source = || {
+        let number = if asked.lanes { ", int64 results" } else { "" };
+        let (axes, given) = (asked.batch.dims.len(), finish.given());
+        let entry = format!(
+            "extern \"C\" __global__ void kernel(const Products<{axes}>* products, const {given}* finish{number}) {{\n  \
+             {call};\n}}\n"
+        );
+        source::kernels(&[include_str!("matmul.cuh")], &finish.programs(), &entry)
+    };
+    let kernel = Kernel::of(device, &format!("multiply_{element}_{name}"), "kernel", source)?;
+    Ok(vec![Launch::new(kernel, grid, arguments)])
+}
+
+/// The words of `Products`: two operands over the batch, three sizes, four strides, and where results go.
+fn words_of_products(axes: usize) -> usize {
+    3 * axes + 2 + 3 + 4 + 1
 }
 
 impl Tile {
@@ -83,10 +100,11 @@ impl Tile {
             columns,
             steps,
             each: [down, across],
+            ..
         } = self;
         format!(
-            "multiply_tiles<{element}, {rows}, {columns}, {steps}, {down}, {across}>(given->products, {})",
-            finish.made
+            "multiply_tiles<{element}, {rows}, {columns}, {steps}, {down}, {across}>(*products, {})",
+            finish.made()
         )
     }
 

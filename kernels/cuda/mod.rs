@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod cubins;
 pub mod device;
+pub mod fixed;
 pub mod fold;
 pub mod given;
 pub mod kernel;

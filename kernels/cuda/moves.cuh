@@ -38,7 +38,7 @@ template <class T, int AXES> DEVICE void scatter_add(Move<AXES>& move, int64 lin
       const int64 named = entry(move, at, line * length + i);
       if (named < 0) continue;
       T& sum = reinterpret_cast<T*>(move.over.bases[0])[at[0] + named * move.stride];
-      sum = plus(sum, reinterpret_cast<const T*>(move.over.bases[2])[at[2]]);
+      sum = math::add(sum, reinterpret_cast<const T*>(move.over.bases[2])[at[2]]);
     }
   }
 }

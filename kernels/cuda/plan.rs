@@ -64,7 +64,7 @@ impl Launches {
             Step::ScatterAdd(scatter) => moves::prepare_scatter_add(device, &scatter.asked(), at),
             Step::Fold(fold) => fold::prepare(device, fold, at),
         }?;
-        given::write(step, &mut self.words);
+        device.way.write(step, &mut self.words);
         self.steps.push(Prepared { at, launches });
         Ok(())
     }
@@ -77,7 +77,9 @@ impl Launches {
                 let block = blocks.get(u32::try_from(handle).unwrap_or(0))?;
                 let fits = usize::try_from(bytes).is_ok_and(|bytes| bytes <= block.bytes);
                 if !fits || !std::ptr::eq(block.device, self.device) {
-                    return refuse(format!("the value of handle {handle} has not {bytes} bytes on this GPU"));
+                    return refuse(format!(
+                        "the value of handle {handle} has not {bytes} bytes on this GPU"
+                    ));
                 }
                 to.push(Memory {
                     address: block.address as usize,
@@ -95,7 +97,8 @@ impl Launches {
     pub unsafe fn run(&mut self, steps: &[Step]) -> std::result::Result<(), (usize, Error)> {
         let whole = |error| (0, error);
         self.words.clear();
-        steps.iter().for_each(|step| given::write(step, &mut self.words));
+        let way = self.device.way;
+        steps.iter().for_each(|step| way.write(step, &mut self.words));
         self.device
             .write(self.given, bytes_of(&self.words))
             .map_err(whole)?;

@@ -35,11 +35,11 @@ template <class T> struct Plain {
 };
 template <class T> struct Sum : Plain<T> {
   static __device__ __forceinline__ T nothing() { return 0; }
-  static __device__ __forceinline__ T join(T a, T b) { return plus(a, b); }
+  static __device__ __forceinline__ T join(T a, T b) { return math::add(a, b); }
 };
 template <class T> struct Prod : Plain<T> {
   static __device__ __forceinline__ T nothing() { return 1; }
-  static __device__ __forceinline__ T join(T a, T b) { return times(a, b); }
+  static __device__ __forceinline__ T join(T a, T b) { return math::mul(a, b); }
 };
 template <class T> struct Max : Plain<T> {
   static __device__ __forceinline__ T nothing() { return Limits<T>::lowest(); }

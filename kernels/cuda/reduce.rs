@@ -1,13 +1,12 @@
 //! reduce: folds of blocks, and, where a result has several, joins of them; see `reduce.cuh`.
 
 use super::device::Device;
-use super::kernel::{Kernel, Module};
+use super::kernel::Kernel;
 use super::launch::{Argument, Grid, Launch};
 use super::pool::Address;
-use super::source::{self, Finish, accumulator, conversion_to, elements, type_of};
+use super::source::{self, Finish, accumulator, elements, given, type_of};
 use crate::cpu::reduce::combine::Combine;
 use crate::cpu::reduce::{Asked, Shape};
-use crate::dtype::Class;
 use crate::error::Result;
 
 /// As in `reduce.cuh`.
@@ -23,43 +22,65 @@ pub fn prepare(
     at: usize,
     scratch: &mut dyn FnMut(usize) -> Result<Address>,
 ) -> Result<Vec<Launch>> {
-    let shape = asked.shape;
-    if shape.results() == 0 {
+    let Shape { outer, width, .. } = asked.shape;
+    let results = asked.shape.results();
+    if results == 0 {
         return Ok(Vec::new());
     }
-    let module = Module::compiled(device, &source_of(asked))?;
-    let kernel = |name: &str| module.kernel(name);
-    let block = if asked.rows { ROW_BLOCK } else { COLUMN_BLOCK };
-    let blocks = shape.length.div_ceil(block).max(1);
-    let fold = |kernel, to| fold(device, asked, kernel, blocks, Argument::Given(at), to);
+    let fixed = format!(
+        "{}_{}",
+        fold_of(asked.combine),
+        accumulator(asked.program.class())
+    );
+    let kernel = |name: &str| Kernel::of(device, &format!("{fixed}_{name}"), name, || source_of(asked));
+    let program = at + 1;
+    let finish =
+        Finish::of(asked.epilogue).argument(program + device.way.words_of(asked.program, asked.over));
+    let code = Argument::Number(asked.out.dtype as i64);
+    let to_results = [finish, Argument::Given(at), code];
+    let blocks = blocks_of(asked);
     if blocks == 1 {
-        return Ok(vec![fold(kernel("fold_results")?, Argument::Number(0))]);
+        let name = if asked.rows { "rows" } else { "columns" };
+        return Ok(vec![fold(
+            device,
+            asked,
+            kernel(name)?,
+            blocks,
+            program,
+            &to_results,
+        )]);
     }
-    let (mut parts, part) = (blocks, part_bytes(asked));
-    let mut from = scratch(shape.results() * parts * part)?;
-    let mut launches = vec![fold(kernel("fold_parts")?, Argument::Address(from))];
+    let part = part_bytes(asked);
+    let (mut parts, mut from) = (blocks, scratch(results * blocks * part)?);
+    let name = if asked.rows { "row_parts" } else { "column_parts" };
+    let to_parts = [Argument::Address(from)];
+    let mut launches = vec![fold(device, asked, kernel(name)?, blocks, program, &to_parts)];
     while parts > 1 {
         let left = parts.div_ceil(PARTS);
-        let (name, to) = match left {
-            1 => ("join_results", 0),
-            _ => ("join_parts", scratch(shape.results() * left * part)?),
+        let mut arguments = vec![Argument::Address(from)];
+        let name = if left == 1 {
+            arguments.extend(to_results);
+            "finish_parts"
+        } else {
+            from = scratch(results * left * part)?;
+            arguments.push(Argument::Address(from));
+            "join_parts"
         };
-        let arguments = vec![
-            Argument::Given(at),
-            Argument::Address(from),
-            Argument::Address(to),
-            Argument::Number(shape.outer as i64),
-            Argument::Number(parts as i64),
-            Argument::Number(shape.width as i64),
-        ];
+        arguments.extend([outer, parts, width].map(|number| Argument::Number(number as i64)));
         launches.push(Launch::new(
             kernel(name)?,
-            Grid::over(shape.results() * left, device),
+            Grid::over(results * left, device),
             arguments,
         ));
-        (parts, from) = (left, to);
+        parts = left;
     }
     Ok(launches)
+}
+
+/// In how many blocks the elements of a result are folded.
+fn blocks_of(asked: &Asked) -> usize {
+    let block = if asked.rows { ROW_BLOCK } else { COLUMN_BLOCK };
+    asked.shape.length.div_ceil(block).max(1)
 }
 
 /// A launch that folds blocks.
@@ -68,8 +89,8 @@ fn fold(
     asked: &Asked,
     kernel: Kernel,
     blocks: usize,
-    given: Argument,
-    to: Argument,
+    program: usize,
+    to: &[Argument],
 ) -> Launch {
     let Shape {
         outer, length, width, ..
@@ -80,7 +101,7 @@ fn fold(
         1
     };
     let numbers = [outer, length, width, blocks, group].map(|number| Argument::Number(number as i64));
-    let arguments = [given, to].into_iter().chain(numbers).collect();
+    let arguments = [&[Argument::Given(program)], to, &numbers].concat();
     Launch::new(
         kernel,
         Grid::over(outer * width * blocks * group, device),
@@ -108,39 +129,34 @@ fn fold_of(combine: Combine) -> &'static str {
 
 fn source_of(asked: &Asked) -> String {
     let finish = Finish::of(asked.epilogue);
-    let values = elements("Program", asked.over);
-    let class: Class = asked.program.class();
-    let (stored, convert) = (type_of(asked.out.dtype), conversion_to(asked.out.dtype));
-    let fold = format!("{}<{}>", fold_of(asked.combine), accumulator(class));
-    let result = if asked.combine.finds() {
-        "int"
-    } else {
-        accumulator(class)
-    };
-    let results = format!("make_results<Fold, Store>(given->to, {})", finish.made);
-    let folds = if asked.rows { "fold_rows" } else { "fold_columns" };
-    let group = if asked.rows { ", int(group)" } else { "" };
-    let axes = asked.over.dims.len();
-    let field = &finish.field;
+    let class = accumulator(asked.program.class());
+    let fold = format!("{}<{class}>", fold_of(asked.combine));
+    let result = if asked.combine.finds() { "int" } else { class };
+    let stored = type_of(asked.out.dtype);
+    let (program, finishes) = (given("Program", asked.over), finish.given());
+    let values = format!("{}{{*program}}", elements("Program", asked.over));
+    let results = format!("make_results<Fold, Store>(*to, {})", finish.made());
     let entries = format!(
-        "struct Arguments {{ int64 to; Given<Program, {axes}> values; {field} }};\n\
-         using Fold = {fold};\n\
+        "using Fold = {fold};\n\
          struct Store {{\n  using Element = {stored};\n  \
-         static __device__ __forceinline__ Element element({result} x) {{ return {convert}(x); }}\n}};\n\
-         extern \"C\" __global__ void fold_results(const Arguments* given, Fold::Part*, int64 outer, int64 length, \
-         int64 width, int64 blocks, int64 group) {{\n  \
-         {folds}<Fold>({values}{{given->values}}, {results}, {{outer, length, width}}, blocks{group});\n}}\n\
-         extern \"C\" __global__ void fold_parts(const Arguments* given, Fold::Part* to, int64 outer, int64 length, \
-         int64 width, int64 blocks, int64 group) {{\n  \
-         {folds}<Fold>({values}{{given->values}}, Parts<Fold>{{to}}, {{outer, length, width}}, blocks{group});\n}}\n\
-         extern \"C\" __global__ void join_parts(const Arguments*, const Fold::Part* from, Fold::Part* to, int64 outer, \
-         int64 parts, int64 width) {{\n  \
+         static __device__ __forceinline__ Element element({result} x) {{ return math::convert<Element>(x); }}\n}};\n\
+         #define KERNEL extern \"C\" __global__ void\n\
+         #define RESULTS const {finishes}* finish, const int64* to, int64\n\
+         #define SHAPE int64 outer, int64 length, int64 width, int64 blocks, int64 group\n\
+         KERNEL rows(const {program}* program, RESULTS, SHAPE) {{\n  \
+         fold_rows<Fold>({values}, {results}, {{outer, length, width}}, blocks, int(group));\n}}\n\
+         KERNEL columns(const {program}* program, RESULTS, SHAPE) {{\n  \
+         fold_columns<Fold>({values}, {results}, {{outer, length, width}}, blocks);\n}}\n\
+         KERNEL row_parts(const {program}* program, Fold::Part* to, SHAPE) {{\n  \
+         fold_rows<Fold>({values}, Parts<Fold>{{to}}, {{outer, length, width}}, blocks, int(group));\n}}\n\
+         KERNEL column_parts(const {program}* program, Fold::Part* to, SHAPE) {{\n  \
+         fold_columns<Fold>({values}, Parts<Fold>{{to}}, {{outer, length, width}}, blocks);\n}}\n\
+         KERNEL join_parts(const Fold::Part* from, Fold::Part* to, int64 outer, int64 parts, int64 width) {{\n  \
          join<Fold>(from, Parts<Fold>{{to}}, outer, parts, width);\n}}\n\
-         extern \"C\" __global__ void join_results(const Arguments* given, const Fold::Part* from, Fold::Part*, \
-         int64 outer, int64 parts, int64 width) {{\n  \
+         KERNEL finish_parts(const Fold::Part* from, RESULTS, int64 outer, int64 parts, int64 width) {{\n  \
          join<Fold>(from, {results}, outer, parts, width);\n}}\n"
     );
     let mut programs = vec![("Program", asked.program)];
-    programs.extend(finish.programs);
+    programs.extend(finish.programs());
     source::kernels(&[include_str!("reduce.cuh")], &programs, &entries)
 }

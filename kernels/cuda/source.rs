@@ -3,6 +3,7 @@
 //! What is printed depends on the program alone, not on shapes, addresses or constants, so that one text serves every run
 //! of it. Rules are the expressions of the table of ops; what they call stands in `math.cuh`.
 
+use super::launch::Argument;
 use crate::cpu::map::Map;
 use crate::dtype::{Class, DType};
 use crate::layout::Iteration;
@@ -13,14 +14,30 @@ use std::fmt::{self, Write};
 /// What the kernels of every family begin with.
 const COMMON: &[&str] = &[
     include_str!("types.cuh"),
-    include_str!("math.cuh"),
+    include_str!("math/machine.cuh"),
+    include_str!("math/constants.cuh"),
+    include_str!("math/arithmetic.cuh"),
+    include_str!("math/pair.cuh"),
+    include_str!("math/round.cuh"),
+    include_str!("math/exponential.cuh"),
+    include_str!("math/reduce.cuh"),
+    include_str!("math/sine.cuh"),
+    include_str!("math/angle.cuh"),
+    include_str!("math/erf.cuh"),
+    include_str!("math/power.cuh"),
+    include_str!("math/hyperbolic.cuh"),
+    include_str!("math/root.cuh"),
+    include_str!("math/remainder.cuh"),
+    include_str!("math/convert.cuh"),
+    include_str!("math/random.cuh"),
     include_str!("elements.cuh"),
 ];
 
 /// The source of a family's kernels for some programs: `family` are the files that it is made of.
 pub fn kernels(family: &[&str], programs: &[(&str, &Program)], entries: &str) -> String {
     let printed: String = programs.iter().map(|&(name, one)| program(name, one)).collect();
-    [&COMMON.concat(), &family.concat(), &*printed, entries].concat()
+    let text = [&COMMON.concat(), &family.concat(), &*printed, entries].concat();
+    text.replace("#pragma once\n", "")
 }
 
 /// The type of a program over a shape, in kernels: told how far its elements reach.
@@ -29,32 +46,44 @@ pub fn elements(name: &str, over: &Iteration) -> String {
     format!("Elements<{name}, {}, {index}>", over.dims.len())
 }
 
-/// What a kernel does with each result: the program and what it runs over, if there is one.
+/// The type of what a program over a shape is given.
+pub fn given(name: &str, over: &Iteration) -> String {
+    format!("Given<{name}, {}>", over.dims.len())
+}
+
+/// What a kernel does with each result: a program over the results' shape, if there is one.
 pub struct Finish<'a> {
-    /// The program, to be printed.
-    pub programs: Vec<(&'static str, &'a Program)>,
-    /// The field of what a kernel is given.
-    pub field: String,
-    /// The type of what the kernel calls, and a value of it.
-    pub made: String,
+    job: Option<(&'a Program, &'a Iteration)>,
 }
 
 impl<'a> Finish<'a> {
     /// What is done with results.
     pub fn of(epilogue: Option<&'a Map>) -> Finish<'a> {
-        let job = epilogue.and_then(|map| Some((map.program(), map.jobs().next()?)));
-        match job {
-            Some((program, over)) => Finish {
-                programs: vec![("Finish", program)],
-                field: format!("Given<Finish, {}> finish;", over.dims.len()),
-                made: format!("{}{{given->finish}}", elements("Finish", over)),
-            },
-            None => Finish {
-                programs: Vec::new(),
-                field: String::new(),
-                made: "Nothing{}".into(),
-            },
+        Finish {
+            job: epilogue.and_then(|map| Some((map.program(), map.jobs().next()?))),
         }
+    }
+
+    /// The program, to be printed.
+    pub fn programs(&self) -> Vec<(&'static str, &'a Program)> {
+        self.job.iter().map(|&(program, _)| ("Finish", program)).collect()
+    }
+
+    /// The type of what a kernel is given for it.
+    pub fn given(&self) -> String {
+        self.job.map_or("void".into(), |(_, over)| given("Finish", over))
+    }
+
+    /// What a kernel calls, whose argument is named `finish`.
+    pub fn made(&self) -> String {
+        self.job.map_or("Nothing{}".into(), |(_, over)| {
+            format!("{}{{*finish}}", elements("Finish", over))
+        })
+    }
+
+    /// The kernel's argument: where it is given, or null.
+    pub fn argument(&self, at: usize) -> Argument {
+        self.job.map_or(Argument::Number(0), |_| Argument::Given(at))
     }
 }
 
@@ -64,20 +93,9 @@ pub fn type_of(dtype: DType) -> &'static str {
         DType::F32 => "float",
         DType::F64 => "double",
         DType::I32 => "int",
-        DType::U8 | DType::Bool => "unsigned char",
+        DType::U8 => "unsigned char",
+        DType::Bool => "bool",
         DType::Index => "long long",
-    }
-}
-
-/// The function that makes an element of a dtype from any number.
-pub fn conversion_to(dtype: DType) -> &'static str {
-    match dtype {
-        DType::F32 => "convert::to_f32",
-        DType::F64 => "convert::to_f64",
-        DType::I32 => "convert::to_i32",
-        DType::U8 => "convert::to_u8",
-        DType::Bool => "convert::to_bool",
-        DType::Index => unreachable!("an index is never stored to"),
     }
 }
 
@@ -224,21 +242,17 @@ impl fmt::Display for Line<'_> {
         let (a, b) = (usize::from(a), usize::from(b));
         match code {
             Code::Load | Code::LoadConverted => {
-                write!(f, "f{number} = {}({});", conversion_to(class), self.slot(a))
+                write!(
+                    f,
+                    "f{number} = math::convert<{}>({});",
+                    type_of(class),
+                    self.slot(a)
+                )
             }
             Code::Store | Code::StoreConverted if a == RESULT => write!(f, "return f{number};"),
             Code::Store | Code::StoreConverted => {
-                let to = conversion_to(self.program.dtype(a));
-                write!(f, "{} = {to}(f{number});", self.slot(a))
-            }
-            Code::Apply(Op::Random) => {
-                let name = type_of(class);
-                write!(
-                    f,
-                    "f{number} = math::random<{name}>({}, c[{b}], c[{}]);",
-                    self.slot(a),
-                    b + 1
-                )
+                let to = type_of(self.program.dtype(a));
+                write!(f, "{} = math::convert<{to}>(f{number});", self.slot(a))
             }
             Code::Apply(op) => self.apply(f, op, [a, b]),
         }
@@ -251,7 +265,7 @@ impl Line<'_> {
         match slot {
             SPLATS.. => {
                 let splat = self.program.splats[slot - SPLATS];
-                format!("{}(c[{}])", conversion_to(splat.class.dtype()), splat.number)
+                format!("math::convert<{}>(c[{}])", accumulator(splat.class), splat.number)
             }
             SPILLS.. => format!("s{}", slot - SPILLS),
             OUTPUTS.. => format!("o{}", slot - OUTPUTS),
@@ -260,24 +274,57 @@ impl Line<'_> {
     }
 
     /// The row's expression, over names that are bound to its arguments.
-    fn apply(&self, f: &mut fmt::Formatter<'_>, op: Op, slots: [usize; 2]) -> fmt::Result {
-        let (row, name, number) = (op.row(), accumulator(self.class), self.number);
-        let mut arguments = vec![format!("f{number}")];
-        arguments.extend(slots[..row.operands].iter().map(|&slot| self.slot(slot)));
-        if self.instruction.swap {
-            arguments.swap(0, 1);
+    fn apply(&self, f: &mut fmt::Formatter<'_>, op: Op, [a, b]: [usize; 2]) -> fmt::Result {
+        let (row, class, number) = (op.row(), accumulator(self.class), self.number);
+        write!(f, "{{ using T = {class}; ")?;
+        if op == Op::Random {
+            write!(
+                f,
+                "const auto index = {}; const double seed = c[{b}], base = c[{}];",
+                self.slot(a),
+                b + 1
+            )?;
+        } else {
+            let mut arguments = vec![format!("f{number}")];
+            arguments.extend([a, b][..row.operands].iter().map(|&slot| self.slot(slot)));
+            if self.instruction.swap {
+                arguments.swap(0, 1);
+            }
+            for (name, value) in ["x", "y", "z"].iter().zip(arguments) {
+                write!(f, "const T {name} = {value}; ")?;
+            }
         }
-        let bound: Vec<_> = row
-            .arguments
-            .iter()
-            .zip(arguments)
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
-        write!(
-            f,
-            "{{ const {name} {}; f{number} = ({name})({}); }}",
-            bound.join(", "),
-            row.cuda
-        )
+        write!(f, " f{number} = static_cast<T>({}); }}", row.cuda)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cuda::nvrtc::Nvrtc;
+    use crate::reader::Reader;
+    use crate::testing::{ProgramText, Rng};
+
+    #[test]
+    fn random_programs_compile() {
+        let Some(nvrtc) = Nvrtc::get() else { return };
+        let mut rng = Rng(7);
+        for number in 0..20 {
+            let words = ProgramText::random(&mut rng, 1 + number % 2).words();
+            let mut program = Program::new();
+            let mut all = words;
+            all.extend([0.0; 8]);
+            if program.read(&mut Reader::new(&all)).is_err() {
+                continue;
+            }
+            let entry = "extern \"C\" __global__ void kernel(const Given<Program, 2>* given, int64 count) {\n  map<1>(Elements<Program, 2, int>{*given}, count);\n}\n";
+            let text = kernels(&[include_str!("map.cuh")], &[("Program", &program)], entry);
+            let start = std::time::Instant::now();
+            if let Err(log) = nvrtc.compile(&text, "sm_80") {
+                std::fs::write("/tmp/failed.cu", &text).unwrap();
+                panic!("{log}");
+            }
+            eprintln!("{number}: {:?} {}", start.elapsed(), program.code.len());
+        }
     }
 }
