@@ -77,7 +77,7 @@ function sourceText(): string {
 /** A name for what the texts of these files, and one more, say. */
 async function fingerprint(text: string): Promise<string> {
   const files = [...filesUnder("kernels/cuda", ".cuh"), "tests/cuda/harness.h", "tests/cuda/builtins.h"];
-  const all = [text, ...files.map((file) => Deno.readTextFileSync(file))].join("\0");
+  const all = [FLAGS.join(" "), text, ...files.map((file) => Deno.readTextFileSync(file))].join("\0");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(all));
   return new Uint8Array(digest).slice(0, 8).toHex();
 }
