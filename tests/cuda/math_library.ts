@@ -7,6 +7,13 @@ import type { DType } from "../../src/dtype.ts";
 import { filesUnder } from "../../tools/imports.ts";
 import type { ClassName } from "./samples.ts";
 
+/** What makes g++ compute as a GPU does: multiply-adds are fused where the text says so, and only there. */
+const FLAGS = [
+  ..."-std=c++17 -O2 -ffp-contract=off -fno-fast-math -fno-math-errno -shared -fPIC".split(" "),
+  ..."-Wall -Wextra -Werror -Wno-unknown-pragmas".split(" "),
+  ...Deno.build.arch === "x86_64" ? ["-mfma"] : [],
+];
+
 /** The types of CUDA C++. */
 const TYPES = {
   float32: "float",
@@ -29,12 +36,15 @@ export interface CudaRow {
 const FOLDER = "target/cuda";
 const ROW = /^ {8}\w+ "(\w+)" (?:\|([^|]*)\| )?(float .*?, )?(int .*?, )?cuda "([^"]*)", cost \d+;$/gm;
 
-/** The rows of `kernels/ops.rs`, but for those without operands. */
+/** The rows of `kernels/ops.rs`; what reads no operands computes floats. */
 export const ROWS: readonly CudaRow[] = [...Deno.readTextFileSync("kernels/ops.rs").matchAll(ROW)]
   .map(([, name, operands, float, int, cuda]) => ({
     name: name!,
     arity: operands?.split(",").length ?? 0,
-    dtypes: [...float ? ["float32", "float64"] as const : [], ...int ? ["int32"] as const : []],
+    dtypes: [
+      ...float || operands === undefined ? ["float32", "float64"] as const : [],
+      ...int ? ["int32"] as const : [],
+    ],
     cuda: cuda!,
   }));
 
@@ -62,11 +72,7 @@ export const CONVERSIONS: readonly Conversion[] = CLASSES.flatMap((through) => [
 
 function sourceText(): string {
   const ops = ROWS.flatMap(({ name, arity, dtypes, cuda }) =>
-    arity === 0
-      ? ["float32", "float64"].map((dtype) =>
-        `SOURCE(${name}_${dtype}, ${TYPES[dtype as "float32"]}, ${cuda})`
-      )
-      : dtypes.map((dtype) => `OP(${name}_${dtype}, ${TYPES[dtype]}, ${cuda})`)
+    dtypes.map((dtype) => `${arity > 0 ? "OP" : "SOURCE"}(${name}_${dtype}, ${TYPES[dtype]}, ${cuda})`)
   );
   const conversions = CONVERSIONS.map(({ name, from, to }) =>
     `CONVERSION(${name}, ${TYPES[to]}, ${TYPES[from]})`
@@ -74,7 +80,7 @@ function sourceText(): string {
   return ['#include "harness.h"', ...ops, ...conversions, ""].join("\n");
 }
 
-/** A name for what the texts of these files, and one more, say. */
+/** A name for what g++ is given: this text, the sources and the flags. */
 async function fingerprint(text: string): Promise<string> {
   const files = [...filesUnder("kernels/cuda", ".cuh"), "tests/cuda/harness.h", "tests/cuda/builtins.h"];
   const all = [FLAGS.join(" "), text, ...files.map((file) => Deno.readTextFileSync(file))].join("\0");
@@ -82,28 +88,32 @@ async function fingerprint(text: string): Promise<string> {
   return new Uint8Array(digest).slice(0, 8).toHex();
 }
 
-/** What makes g++ compute as a GPU does: multiply-adds fused where the text says so, and only there. */
-const FLAGS =
-  "-std=c++17 -O2 -ffp-contract=off -fno-fast-math -fno-math-errno -Wall -Wextra -Werror -Wno-unknown-pragmas -shared -fPIC"
-    .split(" ").concat(Deno.build.arch === "x86_64" ? ["-mfma"] : []);
+/** Runs g++, or says what it complains of. */
+async function compile(args: readonly string[]): Promise<void> {
+  let result;
+  try {
+    result = await new Deno.Command("g++", { args: [...args], stderr: "piped" }).output();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error("This test compiles CUDA's math for the CPU and needs g++ (apt install g++)", { cause });
+  }
+  if (!result.success) {
+    throw new Error(`g++ refuses the math of kernels/cuda:\n${new TextDecoder().decode(result.stderr)}`);
+  }
+}
 
 /** Compiles the functions unless that was done before; gives the library's path. */
 async function build(): Promise<string> {
   const text = sourceText(), stem = `${FOLDER}/math-${await fingerprint(text)}`;
   if (await Deno.stat(`${stem}.so`).then(() => true, () => false)) return `${stem}.so`;
   await Deno.mkdir(FOLDER, { recursive: true });
+  // Another process may be at it too.
   const part = `${stem}-${Deno.pid}`;
   await Deno.writeTextFile(`${part}.cpp`, text);
-  const args = [...FLAGS, "-Ikernels/cuda", "-Itests/cuda", "-include", "builtins.h", `${part}.cpp`];
-  const command = new Deno.Command("g++", { args: [...args, "-o", `${part}.so`], stderr: "piped" });
-  const { success, stderr } = await command.output().catch((error) => {
-    throw new Error("This test compiles CUDA's math for the CPU and needs g++ (Debian: apt install g++)", {
-      cause: error,
-    });
-  });
-  if (!success) throw new Error(`g++ refuses the math of kernels/cuda:\n${new TextDecoder().decode(stderr)}`);
-  await Deno.rename(`${part}.so`, `${stem}.so`);
+  const folders = ["-Ikernels/cuda", "-Itests/cuda", "-include", "builtins.h"];
+  await compile([...FLAGS, ...folders, `${part}.cpp`, "-o", `${part}.so`]);
   await Deno.remove(`${part}.cpp`);
+  await Deno.rename(`${part}.so`, `${stem}.so`);
   return `${stem}.so`;
 }
 
@@ -111,31 +121,24 @@ const OP = { parameters: ["buffer", "buffer", "buffer", "buffer", "i64"], result
 const SOURCE = { parameters: ["buffer", "f64", "f64", "buffer", "i64"], result: "void" } as const;
 const CONVERSION = { parameters: ["buffer", "buffer", "i64"], result: "void" } as const;
 
-/** A function of the library: columns in, results out. */
-export type Column = ArrayBufferView<ArrayBuffer>;
+/** Numbers in memory. */
+type Column = ArrayBufferView<ArrayBuffer> & { readonly length: number };
 
 /** The functions of the library. */
 export interface MathLibrary {
   /** Applies an op to as many columns as it takes. */
-  op(name: string, columns: readonly Column[], results: Column & { readonly length: number }): void;
+  op(name: string, columns: readonly Column[], results: Column): void;
   /** Random numbers at indices. */
-  random(
-    dtype: string,
-    indices: Column,
-    seed: number,
-    base: number,
-    results: Column & { length: number },
-  ): void;
+  random(dtype: string, indices: Column, seed: number, base: number, results: Column): void;
   /** Converts a column. */
-  convert(name: string, from: Column, to: Column & { readonly length: number }): void;
+  convert(name: string, from: Column, to: Column): void;
 }
 
 /** Builds the library and opens it, for as long as the process lives. */
 export async function openMath(): Promise<MathLibrary> {
   const symbols: Record<string, Deno.ForeignFunction> = {};
   for (const { name, arity, dtypes } of ROWS) {
-    if (arity === 0) symbols[`${name}_float32`] = symbols[`${name}_float64`] = SOURCE;
-    for (const dtype of dtypes) symbols[`${name}_${dtype}`] = OP;
+    for (const dtype of dtypes) symbols[`${name}_${dtype}`] = arity > 0 ? OP : SOURCE;
   }
   for (const { name } of CONVERSIONS) symbols[name] = CONVERSION;
   const library = Deno.dlopen(await build(), symbols);

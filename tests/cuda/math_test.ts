@@ -75,8 +75,8 @@ Deno.test("cuda: random numbers have the cpu's bits", () => {
   const { length } = indices;
   for (const [seed, base] of [[0, 0], [2 ** 52 + 12345, 2 ** 50 + 5], [-1, NaN], [1e30, 0.9]] as const) {
     for (const dtype of ["float32", "float64"] as const) {
-      const at = DTYPES[dtype].class,
-        results = arrayOver(dtype, new ArrayBuffer(length * 8)).subarray(0, length);
+      const at = DTYPES[dtype].class;
+      const results = arrayOver(dtype, new ArrayBuffer(length * DTYPES[dtype].size));
       const program = assemble({
         inputs: ["index"],
         outputs: [dtype],
@@ -84,12 +84,8 @@ Deno.test("cuda: random numbers have the cpu's bits", () => {
         code: [["random", at, 0, CONST], ["store", at, OUTPUT]],
       });
       const operands = [strided(-1, "index", [INDEX.stride], INDEX.offset), contiguous(0, dtype, [length])];
-      const step = {
-        kind: "map",
-        program,
-        constants: [0, 1],
-        jobs: [{ shape: [length], operands }],
-      } as const;
+      const jobs = [{ shape: [length], operands }];
+      const step = { kind: "map", program, constants: [0, 1], jobs } as const;
       math.random(dtype, indices, seed, base, results);
       const [wanted] = runSteps(cpu, [step], [results.slice().fill(0)], [seed, base]);
       assertSameBits(results, wanted!, (i) => `random ${indices[i]} of ${seed}, ${base} in ${dtype}`);
