@@ -4,7 +4,8 @@
 //! without one is refused in that class), the expression in CUDA C++, and the picoseconds an element takes.
 //! Rules see `V`, the vector type. Arguments are in the order of the operation; where the accumulator
 //! stands is the machine's business. Expressions see `cuda/math.cuh`, the arguments `x`, `y`, `z` of a type `T` (`float`,
-//! `double` or `int`), and convert to `T`; `random` sees an `index` of 64 bits, `seed` and `base`, which are `double`.
+//! `double` or `int`), and convert to `T`; `random` sees an `index` of 64 bits, and `seed` and `base` as `double` or
+//! `unsigned long long`.
 
 use crate::cpu::math::{self, Math};
 use crate::cpu::simd::{Float, Int};

@@ -14,6 +14,7 @@ const OTHERS = [
   "bench_tiers",
   "course",
   "course_tool",
+  "cuda/math",
   "format",
   "library",
   "memory",

@@ -39,9 +39,9 @@ __device__ __forceinline__ double uniform<double>(Words words) {
     return static_cast<double>(high | words.second >> 6) * 0x1p-53;
 }
 
-// The number at base + index.
-template <typename T>
-__device__ __forceinline__ T random(long long index, double seed, double base) {
+// The number at base + index; seed and base are whole numbers of 64 bits, or become such.
+template <typename T, typename Number>
+__device__ __forceinline__ T random(long long index, Number seed, Number base) {
     unsigned long long position = convert<unsigned long long>(base) + static_cast<unsigned long long>(index);
     return uniform<T>(philox(position, convert<unsigned long long>(seed)));
 }
