@@ -5,8 +5,8 @@ constexpr int MOST_AXES = 16;
 
 #define KERNEL extern "C" __global__ void
 
-KERNEL map_each(const int64* given, int64 count) { map<1>(Interpreted{given}, count); }
-KERNEL fold_each(const int64* given, int64 rounds, int64 row) { fold(Interpreted{given}, rounds, row); }
+KERNEL map_interpreted(const int64* given, int64 count) { map<1>(Interpreted{given}, count); }
+KERNEL fold_interpreted(const int64* given, int64 rounds, int64 row) { fold(Interpreted{given}, rounds, row); }
 
 #define GATHER(BYTES, ELEMENT) \
   KERNEL gather_##BYTES(Move<MOST_AXES>* given, int64 count) { gather<ELEMENT>(*given, count); }

@@ -31,6 +31,6 @@ pub fn prepare(device: &'static Device, fold: &Fold, at: usize) -> Result<Vec<La
         Argument::Number(rounds as i64),
         Argument::Number(row as i64),
     ];
-    let kernel = Kernel::of(device, "fold_each", "kernel", source)?;
+    let kernel = Kernel::of(device, "fold_interpreted", "kernel", source)?;
     Ok(vec![Launch::new(kernel, Grid::over(row, device), arguments)])
 }

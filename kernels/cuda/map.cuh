@@ -6,9 +6,8 @@ template <int WIDTH, class Elements> DEVICE void map_each(const Elements& elemen
 }
 
 template <int WIDTH, class Elements> DEVICE void map(const Elements& elements, int64 count) {
-  if (WIDTH > 1 && elements.begins_at_multiples_of(16)) {
-    map_each<WIDTH>(elements, count);
-  } else {
-    map_each<1>(elements, count);
+  if constexpr (WIDTH > 1) {
+    if (elements.begins_at_multiples_of(16)) return map_each<WIDTH>(elements, count);
   }
+  map_each<1>(elements, count);
 }

@@ -41,7 +41,7 @@ __device__ __forceinline__ Wide of_whole(double x) {
 }
 
 // 2/π, 64 bits a word, after a word before the point.
-static __constant__ unsigned long long TWO_OVER_PI_WORDS[] = {
+__constant__ unsigned long long TWO_OVER_PI_WORDS[] = {
     0,
     0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,
     0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4,
