@@ -5,7 +5,12 @@
 // are fused only where `fma` says so. So programs are compiled with --fmad=false, without --use_fast_math, --ftz=true or
 // --prec-div=false; with g++ that is -ffp-contract=off.
 //
-// All is free of branches but for `fmod`, integers' `pow`, and angles too large for a float's reduction.
+// `fmod` and integers' `pow` are loops, and angles too large for a float's reduction take a branch; what else there is of
+// branches are the slow paths of the compiler's own divisions and roots. Compiled for sm_75 to sm_120 by NVRTC 12.9 nothing
+// lies in local memory, and a kernel of one op takes at most 42 registers (`pow` in double). On sm_90 exp in float is 21
+// instructions, erf 37, sin 39 unless the angle is large.
+//
+// Programs load and store by `convert`.
 #pragma once
 
 #include "math/machine.cuh"

@@ -175,8 +175,8 @@ template <typename T>
 __device__ __forceinline__ T of_exponent(unsigned biased) {
     return of_bits(static_cast<typename Numbers<T>::Bits>(biased) << Numbers<T>::MANTISSA);
 }
-// The nearest whole number of a moderate one: adding MAGIC rounds as `round` does, whose instruction takes four times
-// as long. A zero loses its sign.
+// The nearest whole number of a moderate one: adding MAGIC rounds as `round` does, which is an instruction of the slower
+// unit that converts types. A zero loses its sign.
 template <typename T>
 __device__ __forceinline__ T nearest(T x) {
     return (x + Numbers<T>::MAGIC) - Numbers<T>::MAGIC;
