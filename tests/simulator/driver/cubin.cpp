@@ -23,10 +23,9 @@ std::optional<Cubin> read_cubin(const unsigned char* image) {
         return std::nullopt;
     }
     Cubin cubin{};
-    // CUDA 13 moved the architecture up by a byte; before it the flag for "this one alone" is bit 11, since then 3.
+    // CUDA 13 moved the architecture up by a byte.
     const bool newer = header->e_ident[EI_ABIVERSION] >= ABI_CUDA_13;
     cubin.capability = static_cast<int>(newer ? header->e_flags >> 8 & 0xff : header->e_flags & 0xff);
-    cubin.exact = header->e_flags & (newer ? 0x8 : 0x800);
     const auto* sections = reinterpret_cast<const Elf64_Shdr*>(image + header->e_shoff);
     const char* names = reinterpret_cast<const char*>(image + sections[header->e_shstrndx].sh_offset);
     std::map<std::string, std::uint64_t> shared;

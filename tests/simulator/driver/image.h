@@ -18,8 +18,7 @@ struct Blob {
 /// What a real cubin says of itself.
 struct Cubin {
     int capability;
-    bool exact;                                       ///< for this architecture alone, as sm_90a
-    std::map<std::string, std::uint64_t> kernels;     ///< by name, with the bytes of static shared memory
+    std::map<std::string, std::uint64_t> kernels;  ///< by name, with the bytes of static shared memory
 };
 
 /// Reads a cubin's sections; nothing if it is not an ELF file for NVIDIA's machines.

@@ -15,10 +15,9 @@ using cudashim::report;
 
 int load_cubin(const Cubin& cubin, Module& module) {
     const int capability = cudashim::settings().capability;
-    const bool fits = cubin.exact ? cubin.capability == capability
-                                  : cubin.capability / 10 == capability / 10 && cubin.capability <= capability;
-    if (!fits) {
-        report(format("a cubin for sm_%d%s on a device of sm_%d", cubin.capability, cubin.exact ? "a" : "", capability));
+    // A cubin runs on its own generation, and there on no lesser device than its own.
+    if (cubin.capability / 10 != capability / 10 || cubin.capability > capability) {
+        report(format("a cubin for sm_%d on a device of sm_%d", cubin.capability, capability));
         return NO_BINARY_FOR_GPU;
     }
     module.cubin = cubin;
