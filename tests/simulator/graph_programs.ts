@@ -1,5 +1,17 @@
 /** Programs on when work happens: queues, events, pinned memory, captured graphs. */
-import { allocate, Arguments, built, check, cuda, download, launch, made, start, text, upload } from "./driver.ts";
+import {
+  allocate,
+  Arguments,
+  built,
+  check,
+  cuda,
+  download,
+  launch,
+  made,
+  start,
+  text,
+  upload,
+} from "./driver.ts";
 
 const NON_BLOCKING = 1;
 
@@ -66,7 +78,13 @@ function events(): unknown {
   check(cuda.cuStreamSynchronize(second));
   const milliseconds = new Float32Array(1);
   const elapsed = cuda.cuEventElapsedTime(milliseconds, begin, done);
-  return { without, with: peek(d, 2), elapsed, positive: milliseconds[0]! >= 0, query: cuda.cuEventQuery(done) };
+  return {
+    without,
+    with: peek(d, 2),
+    elapsed,
+    positive: milliseconds[0]! >= 0,
+    query: cuda.cuEventQuery(done),
+  };
 }
 
 /** The null stream and blocking ones run in the order in which work was asked for. */

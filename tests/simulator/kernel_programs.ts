@@ -1,6 +1,17 @@
 /** Programs that run the kernels of `kernels/` and the compiler, and return what came out. */
 import { compile, facts } from "./compiler.ts";
-import { allocate, built, check, cuda, download, kernelOf, launch, type Shape, start, upload } from "./driver.ts";
+import {
+  allocate,
+  built,
+  check,
+  cuda,
+  download,
+  kernelOf,
+  launch,
+  type Shape,
+  start,
+  upload,
+} from "./driver.ts";
 
 /** Numbers between -1 and 1 that look random and are the same each time. */
 function numbers(count: number, seed = 1): Float32Array<ArrayBuffer> {
@@ -13,7 +24,9 @@ function numbers(count: number, seed = 1): Float32Array<ArrayBuffer> {
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!) || Number(a[i] !== b[i]));
+  for (let i = 0; i < a.length; i++) {
+    largest = Math.max(largest, Math.abs(a[i]! - b[i]!) || Number(a[i] !== b[i]));
+  }
   return largest;
 }
 
@@ -107,7 +120,11 @@ function doubleBuffer(): unknown {
   start();
   const values = numbers(1500);
   const out = allocate(4 * 256);
-  launch(built("double_buffer"), { grid: [1], block: [64], shared: 2 * 4 * 256 }, [upload(values), out, values.length]);
+  launch(built("double_buffer"), { grid: [1], block: [64], shared: 2 * 4 * 256 }, [
+    upload(values),
+    out,
+    values.length,
+  ]);
   const expected = new Float32Array(256);
   for (const [i, value] of values.entries()) expected[i % 256] = Math.fround(expected[i % 256]! + value);
   return { difference: largestDifference(download(out, new Float32Array(256)), expected) };
@@ -141,13 +158,15 @@ function fragments(): unknown {
   const words = Uint16Array.from({ length: 256 }, (_, i) => i * 7);
   const loaded = allocate(4 * 256);
   launch(built("fragment_ldmatrix"), warp, [upload(words), loaded]);
-  const element = (matrix: number, row: number, column: number): number => words[matrix * 64 + row * 8 + column]!;
+  const element = (matrix: number, row: number, column: number): number =>
+    words[matrix * 64 + row * 8 + column]!;
   const expected = Array.from({ length: 32 }, (_, lane) => {
     const [g, t] = [lane >> 2, lane % 4 * 2];
     const plain = [0, 1, 2, 3].map((m) => element(m, g, t) | element(m, g, t + 1) << 16);
     return [...plain, ...[0, 1, 2, 3].map((m) => element(m, t, g) | element(m, t + 1, g) << 16)];
   }).flat();
-  const cutAll = (values: Float32Array, bits: number): number[] => [...values].map((value) => cut(value, bits));
+  const cutAll = (values: Float32Array, bits: number): number[] =>
+    [...values].map((value) => cut(value, bits));
   return {
     tf32: largestDifference(
       download(tf32, new Float32Array(128)),
@@ -203,12 +222,24 @@ function defect(name: string, shape: Shape, floats: number, extra: number[] = []
     return { result, after: cuda.cuCtxSynchronize(), written };
   };
 }
-const ONLY_OUTPUT = ["divergent_barrier", "deadlock", "outside_of_mask", "blocks_collide"];
+const ONLY_OUTPUT = [
+  ...[
+    "divergent_barrier",
+    "deadlock",
+    "outside_of_mask",
+    "blocks_collide",
+    "shared_overrun",
+    "overflowing_index",
+  ],
+];
 
 function nullWrite(): unknown {
   start();
   launch(built("null_write"), { grid: [1], block: [1] }, [0n]);
-  return { result: cuda.cuCtxSynchronize(), after: cuda.cuMemGetInfo_v2(new BigUint64Array(1), new BigUint64Array(1)) };
+  return {
+    result: cuda.cuCtxSynchronize(),
+    after: cuda.cuMemGetInfo_v2(new BigUint64Array(1), new BigUint64Array(1)),
+  };
 }
 
 /** A buffer that the program forgets. */
@@ -246,5 +277,7 @@ export const kernelPrograms: Record<string, () => unknown> = {
   outsideOfMask: defect("outside_of_mask", warp, 32),
   missingSyncwarp: defect("missing_syncwarp", warp, 32),
   blocksCollide: defect("blocks_collide", { grid: [4], block: [1] }, 4),
+  sharedOverrun: defect("shared_overrun", warp, 32),
+  overflowingIndex: defect("overflowing_index", warp, 32, [1 << 28]),
   missingWait: defect("missing_wait", { grid: [1], block: [1] }, 4),
 };

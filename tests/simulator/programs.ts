@@ -1,7 +1,19 @@
 /**
  * What the child processes of the simulator's tests do: `programs.ts NAME` prints the result of one as JSON.
  */
-import { allocate, built, check, cubin, cuda, download, kernelOf, launch, start, tryLaunch, upload } from "./driver.ts";
+import {
+  allocate,
+  built,
+  check,
+  cubin,
+  cuda,
+  download,
+  kernelOf,
+  launch,
+  start,
+  tryLaunch,
+  upload,
+} from "./driver.ts";
 import { graphPrograms } from "./graph_programs.ts";
 import { kernelPrograms } from "./kernel_programs.ts";
 
@@ -74,7 +86,11 @@ function bounds(): unknown {
     muchShared: tryLaunch(kernel, { grid: [1], block: [16], shared: 49153 }, [address, address, address, 16]),
   };
   check(cuda.cuMemFreeAsync(address, 0n));
-  return { ...result, freed: add(address), freedTwice: errorOf(() => check(cuda.cuMemFreeAsync(address, 0n))) };
+  return {
+    ...result,
+    freed: add(address),
+    freedTwice: errorOf(() => check(cuda.cuMemFreeAsync(address, 0n))),
+  };
 }
 
 /** Fresh memory is poison, and what nobody frees is told at the end. */
@@ -98,7 +114,12 @@ function failures(): unknown {
       launch(kernel, { grid: [1], block: [32] }, [a, a, b, 3]);
       check(cuda.cuCtxSynchronize());
     });
-  return { third, fourth: errorOf(() => allocate(12)), launches: [add(), add(), add()], after: errorOf(() => allocate(4)) };
+  return {
+    third,
+    fourth: errorOf(() => allocate(12)),
+    launches: [add(), add(), add()],
+    after: errorOf(() => allocate(4)),
+  };
 }
 
 /** Milliseconds and microseconds of the launches that the README states. */

@@ -72,3 +72,16 @@ extern "C" __global__ void missing_wait(const float* in, float* out) {
     copy_async_commit();
     out[0] = values[0];
 }
+
+// One element past the end of shared memory.
+extern "C" __global__ void shared_overrun(float* out) {
+    __shared__ float values[32];
+    values[threadIdx.x + 1] = 1.0f;
+    __syncthreads();
+    out[threadIdx.x] = values[threadIdx.x];
+}
+
+// The index of the last thread does not fit into an int.
+extern "C" __global__ void overflowing_index(int* out, int scale) {
+    out[threadIdx.x] = static_cast<int>(threadIdx.x) * scale;
+}
