@@ -136,14 +136,3 @@ CONTEXT_CALL(cuFuncSetAttribute, void* handle, int which, int value) {
     function->max_dynamic_shared = static_cast<unsigned>(value);
     return SUCCESS;
 } END_CALL
-
-CONTEXT_CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor, int* blocks, void* handle, int threads, std::size_t shared) {
-    const auto function = handles<Function>().find(handle);
-    if (!function || threads < 1 || threads > 1024) return INVALID_VALUE;
-    const int capability = cudashim::settings().capability;
-    const int by_threads = (capability == 75 ? 1024 : 2048) / threads;
-    const std::size_t each = function->static_shared + shared + 1024;
-    const int by_shared = static_cast<int>((max_shared_opt_in() + 1024) / each);
-    *blocks = by_threads < by_shared ? by_threads : by_shared;
-    return SUCCESS;
-} END_CALL
