@@ -33,8 +33,16 @@ export async function hasCompiler(): Promise<boolean> {
   }
 }
 
-/** Builds the simulator in a mode; the folder of its libraries. */
-export async function build(mode: Mode): Promise<string> {
+const builds = new Map<Mode, Promise<string>>();
+
+/** The folder of the simulator's libraries in a mode, which the first to ask builds. */
+export function build(mode: Mode): Promise<string> {
+  const folder = builds.get(mode) ?? start(mode);
+  builds.set(mode, folder);
+  return folder;
+}
+
+async function start(mode: Mode): Promise<string> {
   const { success, stdout, stderr } = await run(`${here}build.sh`, [mode]);
   if (!success) throw new Error(decode(stderr));
   return decode(stdout).trim();

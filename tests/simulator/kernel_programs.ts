@@ -89,6 +89,36 @@ function votes(): unknown {
   return { difference: largestDifference(download(out, new Uint32Array(32 * 6)), expected) };
 }
 
+/** Bit operations and conversions whose results are known from their definitions. */
+function intrinsics(): unknown {
+  start();
+  const out = allocate(4 * 32);
+  launch(built("intrinsics"), { grid: [1], block: [1] }, [
+    upload(new Float32Array([2.5, 3.5, -2.5, 1e20])),
+    out,
+  ]);
+  return [...download(out, new Int32Array(20))];
+}
+
+/** Each thread of a grid in three dimensions tells where it is. */
+function indices(): unknown {
+  start();
+  const threads = 2 * 3 * 2 * 4 * 2 * 3;
+  const out = upload(new Int32Array(threads).fill(-1));
+  launch(built("indices"), { grid: [2, 3, 2], block: [4, 2, 3] }, [out]);
+  return {
+    difference: largestDifference(download(out, new Int32Array(threads)), Array(threads).keys().toArray()),
+  };
+}
+
+/** Threads that have left the kernel are not waited for. */
+function leavers(): unknown {
+  start();
+  const out = upload(new Float32Array(64));
+  launch(built("leavers"), { grid: [1], block: [64] }, [out, 40]);
+  return [...download(out, new Float32Array(64))];
+}
+
 function histogram(): unknown {
   start();
   const bytes = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) % 251);
@@ -261,6 +291,9 @@ export const kernelPrograms: Record<string, () => unknown> = {
   matmul,
   blockSum,
   votes,
+  intrinsics,
+  indices,
+  leavers,
   histogram,
   lastBlockSum,
   doubleBuffer,

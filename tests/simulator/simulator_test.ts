@@ -43,6 +43,18 @@ for (const mode of MODES) {
   });
 }
 
+test("intrinsics mean what CUDA says", async () => {
+  assertEquals(await valueOf("intrinsics"), [
+    ...[2, 4, -2, 2 ** 31 - 1, 0, 3, 2],
+    ...[27, 32, 8, 0x1e6a2c48, 0x2b3c, 0x2345, 0x12, 0x40200000, 3, 7, 9, 7, 5],
+  ]);
+});
+
+test("threads and blocks know where they are, and nobody waits for those who left", async () => {
+  assertEquals(await valueOf("indices"), { difference: 0 });
+  assertEquals(await valueOf("leavers"), Array.from({ length: 64 }, (_, i) => i < 32 ? 32 : i < 40 ? 8 : 0));
+});
+
 test("a sum in a fixed order has the same bits in every order of threads, with any number of them", async () => {
   const sums = await valueOf<Difference & { bits: number[] }>("blockSum");
   assert(sums.difference < 1e-5);
