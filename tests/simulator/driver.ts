@@ -158,12 +158,25 @@ export function kernelOf(image: Uint8Array<ArrayBuffer>, name: string): bigint {
   return made((out) => cuda.cuModuleGetFunction(out, module, text(name)));
 }
 
-/** The smallest cubin that holds kernels of these names: an ELF file with a section `.text.NAME` for each. */
-export function cubin(names: readonly string[], architecture = 80): Uint8Array<ArrayBuffer> {
-  const sections = ["", ".shstrtab", ...names.map((name) => `.text.${name}`)];
-  const strings = text(sections.join("\0"));
+/** The attribute of a kernel's section `.nv.info.NAME` that holds its launch bound. */
+function launchBound(threads: number): Uint8Array<ArrayBuffer> {
+  const [sized, maxThreads, bytes] = [4, 5, 12];
+  return new Uint8Array(new Uint32Array([bytes << 16 | maxThreads << 8 | sized, threads, 1, 1]).buffer);
+}
+
+/** The smallest cubin that holds these kernels: an ELF file with `.text.NAME` for each, and its launch bound. */
+export function cubin(names: readonly string[], architecture = 80, threads = 1024): Uint8Array<ArrayBuffer> {
+  const sections: [name: string, bytes: Uint8Array<ArrayBuffer>][] = [["", text("").slice(1)], [
+    ".shstrtab",
+    text(""),
+  ]];
+  for (const name of names) {
+    sections.push([`.text.${name}`, text("")], [`.nv.info.${name}`, launchBound(threads)]);
+  }
+  sections[1]![1] = text(sections.map(([name]) => name).join("\0"));
   const [headerBytes, sectionBytes] = [64, 64];
-  const bytes = new Uint8Array(headerBytes + sections.length * sectionBytes + strings.length);
+  let at = headerBytes + sections.length * sectionBytes;
+  const bytes = new Uint8Array(at + sections.reduce((sum, [, content]) => sum + content.length, 0));
   const view = new DataView(bytes.buffer);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0x33, 7]);
   view.setUint16(18, 190, true);
@@ -171,13 +184,15 @@ export function cubin(names: readonly string[], architecture = 80): Uint8Array<A
   view.setUint32(48, architecture << 16 | 0x500 | architecture, true);
   view.setUint16(60, sections.length, true);
   view.setUint16(62, 1, true);
-  const stringsAt = headerBytes + sections.length * sectionBytes;
-  bytes.set(strings, stringsAt);
-  let at = 0;
-  for (const [i, name] of sections.entries()) {
-    view.setUint32(headerBytes + i * sectionBytes, at, true);
-    if (i === 1) view.setBigUint64(headerBytes + i * sectionBytes + 24, BigInt(stringsAt), true);
-    at += name.length + 1;
+  let nameAt = 0;
+  for (const [i, [name, content]] of sections.entries()) {
+    const header = headerBytes + i * sectionBytes;
+    view.setUint32(header, nameAt, true);
+    view.setBigUint64(header + 24, BigInt(at), true);
+    view.setBigUint64(header + 32, BigInt(content.length), true);
+    bytes.set(content, at);
+    at += content.length;
+    nameAt += name.length + 1;
   }
   return bytes;
 }

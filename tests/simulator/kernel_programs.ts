@@ -312,5 +312,7 @@ export const kernelPrograms: Record<string, () => unknown> = {
   blocksCollide: defect("blocks_collide", { grid: [4], block: [1] }, 4),
   sharedOverrun: defect("shared_overrun", warp, 32),
   overflowingIndex: defect("overflowing_index", warp, 32, [1 << 28]),
+  asyncNeighbour: defect("async_neighbour", warp, 32),
+  asyncOverwrite: defect("async_overwrite", warp, 32),
   missingWait: defect("missing_wait", { grid: [1], block: [1] }, 4),
 };

@@ -73,6 +73,9 @@ function bounds(): unknown {
   const kernel = built("vector_add");
   const add = (pointer: bigint): number =>
     tryLaunch(kernel, { grid: [1], block: [16] }, [address, address, pointer, 16]);
+  const bounded = kernelOf(cubin(["vector_add"], 80, 128), "vector_add");
+  const boundedBlock = (threads: number): number =>
+    tryLaunch(bounded, { grid: [1], block: [threads] }, [address, address, address, 16]);
   const result = {
     fits: copy(address, 64),
     tooLong: copy(address, 65),
@@ -82,6 +85,7 @@ function bounds(): unknown {
     hostPointer: add(4096n),
     farPointer: add(address + 4096n),
     emptyGrid: tryLaunch(kernel, { grid: [0], block: [16] }, [address, address, address, 16]),
+    boundedBlocks: [boundedBlock(128), boundedBlock(129)],
     largeBlock: tryLaunch(kernel, { grid: [1], block: [64, 32] }, [address, address, address, 16]),
     muchShared: tryLaunch(kernel, { grid: [1], block: [16], shared: 49153 }, [address, address, address, 16]),
   };

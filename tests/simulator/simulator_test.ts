@@ -142,7 +142,7 @@ test("copies, fills and arguments must lie in live allocations, launches in a de
   assertEquals(value, {
     ...{ fits: "", tooLong: wrong, before: wrong, memset: wrong },
     ...{ goodPointer: 0, hostPointer: 1, farPointer: 1, freed: 1, freedTwice: wrong },
-    ...{ emptyGrid: 1, largeBlock: 1, muchShared: 1 },
+    ...{ emptyGrid: 1, largeBlock: 1, muchShared: 1, boundedBlocks: [0, 1] },
   });
   assertMatch(
     reports,
@@ -212,6 +212,8 @@ const FOUND: readonly (readonly [program: string, mode: Mode, report: RegExp])[]
     /kernel missing_barrier, block \(0, 0, 0\), thread .* race: write of shared memory .* reads/,
   ],
   ["missingSyncwarp", "races", /kernel missing_syncwarp, .* race: write of shared memory/],
+  ["asyncNeighbour", "races", /kernel async_neighbour, .* race: write of shared memory .* reads/],
+  ["asyncOverwrite", "races", /kernel async_overwrite, .* race: (read|write) of shared memory/],
   [
     "blocksCollide",
     "races",

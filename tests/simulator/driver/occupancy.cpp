@@ -16,7 +16,7 @@ unsigned shared_per_multiprocessor() { return max_shared_opt_in() + RESERVED_SHA
 int active_blocks(int* blocks, const void* handle, int threads, std::size_t shared) {
     const auto function = handles<Function>().find(handle);
     if (!function || !blocks || threads < 1 || threads > 1024) return INVALID_VALUE;
-    const std::size_t each = function->static_shared + shared + RESERVED_SHARED;
+    const std::size_t each = function->facts.static_shared + shared + RESERVED_SHARED;
     *blocks = static_cast<int>(std::min<std::size_t>(threads_per_multiprocessor() / static_cast<unsigned>(threads),
                                                      shared_per_multiprocessor() / each));
     return SUCCESS;
@@ -24,7 +24,9 @@ int active_blocks(int* blocks, const void* handle, int threads, std::size_t shar
 
 /// Larger blocks hide more latency here: nothing but their shared memory speaks against them.
 int best_block(int* grid, int* threads, const void* handle, std::size_t (*shared_of)(int), std::size_t shared, int limit) {
-    const int most = limit > 0 ? std::min(limit, 1024) : 1024;
+    const auto function = handles<Function>().find(handle);
+    if (!function) return INVALID_HANDLE;
+    const int allowed = static_cast<int>(function->facts.max_threads), most = limit > 0 ? std::min(limit, allowed) : allowed;
     for (*threads = most / 32 * 32; *threads > 0; *threads -= 32) {
         int blocks;
         if (const int wrong = active_blocks(&blocks, handle, *threads, shared_of ? shared_of(*threads) : shared)) {
@@ -61,7 +63,7 @@ CONTEXT_CALL(cuOccupancyAvailableDynamicSMemPerBlock, std::size_t* bytes, void* 
     const auto function = handles<Function>().find(handle);
     if (!function || blocks < 1) return INVALID_VALUE;
     const unsigned each = shared_per_multiprocessor() / static_cast<unsigned>(blocks);
-    const unsigned taken = RESERVED_SHARED + function->static_shared;
+    const unsigned taken = RESERVED_SHARED + function->facts.static_shared;
     *bytes = each > taken ? std::min(each - taken, function->max_dynamic_shared) : 0;
     return SUCCESS;
 } END_CALL

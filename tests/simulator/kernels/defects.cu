@@ -85,3 +85,27 @@ extern "C" __global__ void shared_overrun(float* out) {
 extern "C" __global__ void overflowing_index(int* out, int scale) {
     out[threadIdx.x] = static_cast<int>(threadIdx.x) * scale;
 }
+
+// A copy is waited for by the thread that began it; its neighbour reads it without a barrier.
+extern "C" __global__ void async_neighbour(const float* in, float* out) {
+    __shared__ __align__(16) float values[32];
+    copy_async<4>(&values[threadIdx.x], in + threadIdx.x);
+    copy_async_commit();
+    copy_async_wait<0>();
+    out[threadIdx.x] = values[(threadIdx.x + 1) % 32];
+}
+
+// The next copy begins while others may still read what the last one brought.
+extern "C" __global__ void async_overwrite(const float* in, float* out) {
+    __shared__ __align__(16) float values[32];
+    copy_async<4>(&values[threadIdx.x], in + threadIdx.x);
+    copy_async_commit();
+    copy_async_wait<0>();
+    __syncthreads();
+    const float first = values[(threadIdx.x + 1) % 32];
+    copy_async<4>(&values[threadIdx.x], in + (threadIdx.x + 7) % 32);
+    copy_async_commit();
+    copy_async_wait<0>();
+    __syncthreads();
+    out[threadIdx.x] = first + values[(threadIdx.x + 1) % 32];
+}
