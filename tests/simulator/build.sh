@@ -19,7 +19,6 @@ asan) flags+=(-DCUDASHIM_ASAN) && link+=(-fsanitize=address,undefined) ;;
 esac
 
 newest_header=$(ls -t "$here"/*/*.h "$here/build.sh" | head -1)
-changed=
 
 # objects FOLDER [flags]: compiles the sources of a folder that are newer than their objects, two at a time.
 objects() {
@@ -30,26 +29,29 @@ objects() {
         if [[ ! $object -nt $source || ! $object -nt $newest_header ]]; then
             g++ "${flags[@]}" "$@" -c "$source" -o "$object" &
             pids+=($!)
-            changed+=" $folder"
-            if ((${#pids[@]} % 2 == 0)); then wait "${pids[-2]}" && wait "${pids[-1]}"; fi
+            if ((${#pids[@]} % 2 == 0)); then wait "${pids[-2]}"; fi
         fi
     done
     for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
-# library FOLDER NAME [flags]: links a folder's objects unless nothing changed.
+# library FOLDER NAME [flags]: links a folder's objects if one of them is newer.
 library() {
-    local folder=$1 name=$2
+    local folder=$1 name=$2 source objects=()
     shift 2
-    if [[ $changed == *" $folder"* || ! -e $out/$name ]]; then
-        g++ "${link[@]}" -Wl,-soname,"$name" "$out/objects/$folder"-*.o "$@" -o "$out/$name.new"
+    for source in "$here/$folder"/*.cpp; do objects+=("$out/objects/$folder-$(basename "$source" .cpp).o"); done
+    if [[ ! -e $out/$name || -n $(find "${objects[@]}" -newer "$out/$name") ]]; then
+        g++ "${link[@]}" -Wl,-soname,"$name" "${objects[@]}" "$@" -o "$out/$name.new"
         mv "$out/$name.new" "$out/$name"
     fi
 }
 
-objects runtime && library runtime libcudashim.so
-objects driver -fvisibility=hidden && library driver libcuda.so.1 -lcudashim
-objects nvrtc -fvisibility=hidden && library nvrtc libnvrtc.so.12
+objects runtime
+library runtime libcudashim.so
+objects driver -fvisibility=hidden
+library driver libcuda.so.1 -lcudashim
+objects nvrtc -fvisibility=hidden
+library nvrtc libnvrtc.so.12
 
 for source in "$here"/kernels/*.cu; do
     object=$out/kernels/$(basename "$source" .cu).so

@@ -1,14 +1,16 @@
 #!/bin/sh
 # Compiles one .cu file into a shared object that the simulated driver runs kernels from.
 #   compile.sh MODE OUTPUT SOURCE [g++ options]
-# MODE is plain, races or asan. The table of the kernels is appended to the source: their names are found in its
-# preprocessed text, where `__global__` still stands.
+# MODE is plain, races or asan; -D__CUDA_ARCH__=750 takes a kernel's way for another architecture than 8.0. The table
+# of the kernels is appended to the source: their names are found in its preprocessed text, where `__global__` still
+# stands.
 set -eu
 mode=$1 output=$2 source=$3
 shift 3
 here=$(dirname "$(readlink -f "$0")")
 library=$(readlink -m "$here/../../target/simulator/$mode")
-flags="-x c++ -std=c++20 -w -fPIC -fvisibility=hidden -DCUDASHIM=1 -fno-math-errno -fno-trapping-math -I$here/shim"
+flags="-x c++ -std=c++17 -w -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math"
+flags="$flags -DCUDASHIM=1 -D__CUDA_ARCH__=800 -I$here/shim"
 [ "$(uname -m)" = x86_64 ] && flags="$flags -march=x86-64-v3"
 case $mode in
 plain) flags="$flags -O2" link= ;;

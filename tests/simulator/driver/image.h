@@ -15,11 +15,16 @@ struct Blob {
     std::int32_t path_bytes;
 };
 
+/// What a real cubin says of a kernel.
+struct KernelFacts {
+    unsigned static_shared = 0;  ///< bytes
+    unsigned max_threads = 1024;
+};
+
 /// What a real cubin says of itself.
 struct Cubin {
     int capability;
-    bool exact;                                       ///< for this architecture alone, as sm_90a
-    std::map<std::string, std::uint64_t> kernels;     ///< by name, with the bytes of static shared memory
+    std::map<std::string, KernelFacts> kernels;
 };
 
 /// Reads a cubin's sections; nothing if it is not an ELF file for NVIDIA's machines.

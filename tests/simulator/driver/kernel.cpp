@@ -63,9 +63,10 @@ int make_kernel(const void* handle, cudashim::Grid grid, unsigned dynamic_shared
     const auto function = handles<Function>().find(handle);
     if (!function) return INVALID_HANDLE;
     if (!is_shape(grid.blocks, 0x7fffffff, 65535, 65535) || !is_shape(grid.threads, 1024, 1024, 64) ||
-        grid.threads.x * grid.threads.y * grid.threads.z > 1024) {
-        report(format("kernel %s: grid (%u, %u, %u) of blocks (%u, %u, %u)", function->name.c_str(), grid.blocks.x,
-                      grid.blocks.y, grid.blocks.z, grid.threads.x, grid.threads.y, grid.threads.z));
+        grid.threads.x * grid.threads.y * grid.threads.z > function->facts.max_threads) {
+        report(format("kernel %s, at most %u threads: grid (%u, %u, %u) of blocks (%u, %u, %u)", function->name.c_str(),
+                      function->facts.max_threads, grid.blocks.x, grid.blocks.y, grid.blocks.z, grid.threads.x,
+                      grid.threads.y, grid.threads.z));
         return INVALID_VALUE;
     }
     if (dynamic_shared > function->max_dynamic_shared) {
@@ -118,8 +119,8 @@ CONTEXT_CALL(cuFuncGetAttribute, int* value, int which, void* handle) {
     const auto function = handles<Function>().find(handle);
     if (!function) return INVALID_HANDLE;
     switch (which) {
-    case MAX_THREADS: *value = 1024; break;
-    case SHARED_BYTES: *value = static_cast<int>(function->static_shared); break;
+    case MAX_THREADS: *value = static_cast<int>(function->facts.max_threads); break;
+    case SHARED_BYTES: *value = static_cast<int>(function->facts.static_shared); break;
     case NUM_REGISTERS: *value = 32; break;
     case PTX_VERSION: case BINARY_VERSION: *value = cudashim::settings().capability; break;
     case MAX_DYNAMIC: *value = static_cast<int>(function->max_dynamic_shared); break;
@@ -132,18 +133,7 @@ CONTEXT_CALL(cuFuncSetAttribute, void* handle, int which, int value) {
     const auto function = handles<Function>().find(handle);
     if (!function) return INVALID_HANDLE;
     if (which != MAX_DYNAMIC) return SUCCESS;
-    if (value < 0 || function->static_shared + static_cast<unsigned>(value) > max_shared_opt_in()) return INVALID_VALUE;
+    if (value < 0 || function->facts.static_shared + static_cast<unsigned>(value) > max_shared_opt_in()) return INVALID_VALUE;
     function->max_dynamic_shared = static_cast<unsigned>(value);
-    return SUCCESS;
-} END_CALL
-
-CONTEXT_CALL(cuOccupancyMaxActiveBlocksPerMultiprocessor, int* blocks, void* handle, int threads, std::size_t shared) {
-    const auto function = handles<Function>().find(handle);
-    if (!function || threads < 1 || threads > 1024) return INVALID_VALUE;
-    const int capability = cudashim::settings().capability;
-    const int by_threads = (capability == 75 ? 1024 : 2048) / threads;
-    const std::size_t each = function->static_shared + shared + 1024;
-    const int by_shared = static_cast<int>((max_shared_opt_in() + 1024) / each);
-    *blocks = by_threads < by_shared ? by_threads : by_shared;
     return SUCCESS;
 } END_CALL

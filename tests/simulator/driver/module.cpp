@@ -15,10 +15,9 @@ using cudashim::report;
 
 int load_cubin(const Cubin& cubin, Module& module) {
     const int capability = cudashim::settings().capability;
-    const bool fits = cubin.exact ? cubin.capability == capability
-                                  : cubin.capability / 10 == capability / 10 && cubin.capability <= capability;
-    if (!fits) {
-        report(format("a cubin for sm_%d%s on a device of sm_%d", cubin.capability, cubin.exact ? "a" : "", capability));
+    // A cubin runs on its own generation, and there on no lesser device than its own.
+    if (cubin.capability / 10 != capability / 10 || cubin.capability > capability) {
+        report(format("a cubin for sm_%d on a device of sm_%d", cubin.capability, capability));
         return NO_BINARY_FOR_GPU;
     }
     module.cubin = cubin;
@@ -56,7 +55,7 @@ int find_kernel(const Module& module, Function& function) {
     }
     const auto found = module.cubin.kernels.find(name);
     if (found == module.cubin.kernels.end()) return NOT_FOUND;
-    function.static_shared = static_cast<unsigned>(found->second);
+    function.facts = found->second;
     function.kernel = cudashim::find_built_kernel(name);
     if (function.kernel.kernel) return SUCCESS;
     report(format("the cubin holds %s, but no shared object in CUDA_SIMULATOR_KERNELS does", name));
@@ -92,7 +91,7 @@ CONTEXT_CALL(cuModuleGetFunction, void** out, void* handle, const char* name) {
         *out = known->second.get();
         return SUCCESS;
     }
-    auto function = std::make_shared<Function>(Function{name, {}, 0, 48 << 10});
+    auto function = std::make_shared<Function>(Function{name, {}, {}, 48 << 10});
     if (const int result = find_kernel(*module, *function)) return result;
     module->functions[name] = function;
     *out = handles<Function>().add(function);

@@ -10,6 +10,7 @@
 #include "../runtime/launch.h"
 #include "../runtime/memory.h"
 #include "api.h"
+#include "image.h"
 #include "operation.h"
 
 namespace simulator {
@@ -54,7 +55,7 @@ struct Context {
 struct Function {
     std::string name;
     cudashim::FoundKernel kernel;
-    unsigned static_shared;
+    KernelFacts facts;
     unsigned max_dynamic_shared;
 };
 

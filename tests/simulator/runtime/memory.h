@@ -32,7 +32,7 @@ public:
     std::optional<Allocation> find(std::uintptr_t address) const;
     std::vector<Allocation> live() const;
     std::size_t used(int device) const;
-    bool is_device_address(std::uintptr_t address) const { return address - base_ < SPAN; }
+    bool is_device_address(std::uintptr_t address) const { return base_ && address - base_ < SPAN; }
     /// A sentence if bytes around the allocation were overwritten.
     std::optional<std::string> overrun(const Allocation& allocation) const;
 

@@ -11,6 +11,8 @@ namespace cudashim {
 void begin_accesses(const KernelModule& module, Range shared, Range dynamic_shared);
 void note_read(const void* address, std::size_t bytes);
 void note_write(const void* address, std::size_t bytes);
+void note_atomic(const void* address, std::size_t bytes);
+void note_fence();
 #else
 inline void begin_accesses(const KernelModule&, Range, Range) {}
 inline void note_read(const void*, std::size_t) {}

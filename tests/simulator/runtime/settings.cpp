@@ -54,7 +54,8 @@ unsigned threads() {
 }  // namespace
 
 const Settings& settings() {
-    static const Settings all{
+    // Never destroyed: the report at the process's end asks, too.
+    static const Settings& all = *new Settings{
         capability(),
         static_cast<std::size_t>(number("MEMORY", 16ll << 30)),
         static_cast<int>(number("DEVICES", 1)),

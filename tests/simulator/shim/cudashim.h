@@ -11,7 +11,7 @@
 #define __launch_bounds__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
-#define __align__(bytes) alignas(bytes)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 
 // A block runs on one thread of the system, so its shared memory is that thread's. AddressSanitizer puts red zones
 // around plain globals only; under it all blocks run on one thread.

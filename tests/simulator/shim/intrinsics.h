@@ -1,8 +1,11 @@
 // Math, conversions and bit operations that CUDA builds in.
 #pragma once
 
-extern "C" {
-#define CUDASHIM_MATH1(name) double name(double) noexcept; float name##f(float) noexcept;
+// Each function for double and float, and its name for either, as C++ overloads it.
+#define CUDASHIM_MATH1(name)                                                            \
+    extern "C" double name(double) noexcept;                                            \
+    extern "C" float name##f(float) noexcept;                                           \
+    inline float name(float x) { return name##f(x); }
 CUDASHIM_MATH1(sqrt) CUDASHIM_MATH1(cbrt) CUDASHIM_MATH1(exp) CUDASHIM_MATH1(exp2) CUDASHIM_MATH1(expm1)
 CUDASHIM_MATH1(log) CUDASHIM_MATH1(log2) CUDASHIM_MATH1(log10) CUDASHIM_MATH1(log1p) CUDASHIM_MATH1(sin)
 CUDASHIM_MATH1(cos) CUDASHIM_MATH1(tan) CUDASHIM_MATH1(asin) CUDASHIM_MATH1(acos) CUDASHIM_MATH1(atan)
@@ -11,10 +14,15 @@ CUDASHIM_MATH1(atanh) CUDASHIM_MATH1(erf) CUDASHIM_MATH1(erfc) CUDASHIM_MATH1(lg
 CUDASHIM_MATH1(floor) CUDASHIM_MATH1(ceil) CUDASHIM_MATH1(trunc) CUDASHIM_MATH1(round) CUDASHIM_MATH1(rint)
 CUDASHIM_MATH1(nearbyint) CUDASHIM_MATH1(fabs)
 #undef CUDASHIM_MATH1
-#define CUDASHIM_MATH2(name) double name(double, double) noexcept; float name##f(float, float) noexcept;
+#define CUDASHIM_MATH2(name)                                                            \
+    extern "C" double name(double, double) noexcept;                                    \
+    extern "C" float name##f(float, float) noexcept;                                    \
+    inline float name(float x, float y) { return name##f(x, y); }
 CUDASHIM_MATH2(pow) CUDASHIM_MATH2(fmod) CUDASHIM_MATH2(remainder) CUDASHIM_MATH2(fmin) CUDASHIM_MATH2(fmax)
 CUDASHIM_MATH2(atan2) CUDASHIM_MATH2(hypot) CUDASHIM_MATH2(copysign) CUDASHIM_MATH2(fdim) CUDASHIM_MATH2(nextafter)
 #undef CUDASHIM_MATH2
+
+extern "C" {
 double fma(double, double, double) noexcept;
 float fmaf(float, float, float) noexcept;
 double ldexp(double, int) noexcept;
@@ -29,6 +37,11 @@ void* memcpy(void*, const void*, size_t) noexcept;
 void* memset(void*, int, size_t) noexcept;
 }
 
+inline float fma(float a, float b, float c) { return fmaf(a, b, c); }
+inline float ldexp(float x, int exponent) { return ldexpf(x, exponent); }
+inline float abs(float x) { return fabsf(x); }
+inline double abs(double x) { return fabs(x); }
+inline long long abs(long long x) { return x < 0 ? -x : x; }
 inline bool isnan(float x) { return __builtin_isnan(x); }
 inline bool isnan(double x) { return __builtin_isnan(x); }
 inline bool isinf(float x) { return __builtin_isinf(x); }
