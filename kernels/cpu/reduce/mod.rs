@@ -58,6 +58,12 @@ pub struct Reduce {
     finishes: bool,
 }
 
+/// One piece that is computed alone, and its values.
+struct Alone<'a> {
+    source: Source<'a>,
+    piece: Piece,
+}
+
 impl Reduce {
     /// A reduction that is yet to be read.
     pub fn new() -> Self {
@@ -139,8 +145,8 @@ impl Reduce {
         }
     }
 
-    /// Computes the results of some rows, on this thread.
-    pub fn run_rows(&self, part: &RowPart) {
+    /// Computes the results of some rows, on this thread, and calls `beside` between blocks of what is computed.
+    pub fn run_rows(&self, part: &RowPart, beside: Option<&dyn Fn(usize)>) {
         let piece = Piece {
             first: part.first,
             results: part.count,
@@ -155,16 +161,17 @@ impl Reduce {
         let source = Source {
             iteration: moved.as_ref().unwrap_or(iteration),
             ahead: part.ahead * self.shape.length,
+            beside,
             ..self.values.source()
         };
         // SAFETY: the tier in force is one that the machine has.
-        unsafe { self.run_on(tier(), source, Some(&piece)) };
+        unsafe { self.run_on(tier(), Some(&Alone { source, piece })) };
     }
 
     /// Computes all results.
     pub fn run(&self) -> Result<()> {
         // SAFETY: the tier in force is one that the machine has.
-        unsafe { self.run_on(tier(), self.values.source(), None) };
+        unsafe { self.run_on(tier(), None) };
         if self.finishes {
             count(Path::Epilogue);
         }
@@ -175,18 +182,18 @@ impl Reduce {
     ///
     /// # Safety
     /// The machine has the tier.
-    unsafe fn run_on(&self, tier: Tier, source: Source, piece: Option<&Piece>) {
+    unsafe fn run_on(&self, tier: Tier, only: Option<&Alone>) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.values.program.class() {
-                Class::F32 => self.run_as(f32::folds(self.combine, tier), source, piece),
-                Class::F64 => self.run_as(f64::folds(self.combine, tier), source, piece),
-                Class::I32 => self.run_as(i32::folds(self.combine, tier), source, piece),
+                Class::F32 => self.run_as(f32::folds(self.combine, tier), only),
+                Class::F64 => self.run_as(f64::folds(self.combine, tier), only),
+                Class::I32 => self.run_as(i32::folds(self.combine, tier), only),
             }
         }
     }
 
-    fn run_as<E: Number>(&self, folds: Folds<E>, source: Source, piece: Option<&Piece>) {
+    fn run_as<E: Number>(&self, folds: Folds<E>, only: Option<&Alone>) {
         let results = self.shape.results();
         if results == 0 {
             return;
@@ -197,16 +204,17 @@ impl Reduce {
             return self.finish(0, results);
         }
         match self.combine {
-            Combine::ArgMax => self.find::<E, true>(&folds, source, piece),
-            Combine::ArgMin => self.find::<E, false>(&folds, source, piece),
-            _ => self.fold(&folds, source, piece),
+            Combine::ArgMax => self.find::<E, true>(&folds, only),
+            Combine::ArgMin => self.find::<E, false>(&folds, only),
+            _ => self.fold(&folds, only),
         }
     }
 
     /// Folds all pieces, and joins those that are parts of the same results.
-    fn fold<E: Number>(&self, folds: &Folds<E>, source: Source, only: Option<&Piece>) {
+    fn fold<E: Number>(&self, folds: &Folds<E>, only: Option<&Alone>) {
         let fold = if self.rows { fold_rows } else { fold_columns };
-        let fold_piece = |piece: &Piece, emit: Emit<E>| fold(folds, source, &self.shape, piece, emit);
+        let fold_piece =
+            |source: Source, piece: &Piece, emit: Emit<E>| fold(folds, source, &self.shape, piece, emit);
         let parts = self.each_piece(only, E::ZERO, fold_piece, |first, sums| self.store(first, sums));
         if !parts.is_empty() {
             let results = self.shape.results();
@@ -218,13 +226,15 @@ impl Reduce {
     }
 
     /// Finds the extremes of all pieces, and the extremes among them.
-    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>, source: Source, only: Option<&Piece>) {
+    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>, only: Option<&Alone>) {
         let find = if self.rows {
             find_in_rows::<E, LARGEST>
         } else {
             find_in_columns::<E, LARGEST>
         };
-        let find_piece = |piece: &Piece, emit: Emit<Found<E>>| find(folds, source, &self.shape, piece, emit);
+        let find_piece = |source: Source, piece: &Piece, emit: Emit<Found<E>>| {
+            find(folds, source, &self.shape, piece, emit)
+        };
         let store = |first: usize, found: &[Found<E>]| {
             found
                 .iter()
@@ -254,16 +264,16 @@ impl Reduce {
     /// finished by it; if each result is spread over several, the parts are returned, one after the other.
     fn each_piece<T: Copy + Send + Sync>(
         &self,
-        only: Option<&Piece>,
+        only: Option<&Alone>,
         blank: T,
-        compute: impl Fn(&Piece, Emit<T>) + Sync,
+        compute: impl Fn(Source, &Piece, Emit<T>) + Sync,
         store: impl Fn(usize, &[T]) + Sync,
     ) -> Vec<T> {
         if self.shape.length > self.shape.block {
             count(Path::ReduceBlocks);
         }
-        if let Some(piece) = only {
-            compute(piece, &mut |first, items| store(first, items));
+        if let Some(Alone { source, piece }) = only {
+            compute(*source, piece, &mut |first, items| store(first, items));
             self.finish(piece.first, piece.results);
             return Vec::new();
         }
@@ -272,7 +282,9 @@ impl Reduce {
         if cut.groups() == 1 {
             let shared = threads::parallel(cost, cut.pieces(), |i| {
                 let piece = cut.piece(i);
-                compute(&piece, &mut |first, items| store(first, items));
+                compute(self.values.source(), &piece, &mut |first, items| {
+                    store(first, items)
+                });
                 self.finish(piece.first, piece.results);
             });
             count(if shared {
@@ -288,7 +300,7 @@ impl Reduce {
         let places = Places(parts.as_mut_ptr());
         threads::parallel(cost, cut.pieces(), |i| {
             let piece = cut.piece(i);
-            compute(&piece, &mut |first, items| {
+            compute(self.values.source(), &piece, &mut |first, items| {
                 places.put(piece.group * results + first, items)
             });
         });
