@@ -60,20 +60,6 @@ fn polynomial<V: Vector>(x: V, coefficients: &[V::Elem]) -> V {
     sum
 }
 
-/// The first of two polynomials where the mask is set, the other elsewhere: their coefficients are selected, which takes
-/// fewer products than both.
-#[inline(always)]
-fn either_polynomial<V: Vector>(x: V, mask: V::Mask, yes: &[V::Elem], no: &[V::Elem]) -> V {
-    let coefficient = |i: usize| V::select(mask, V::splat(yes[i]), V::splat(no[i]));
-    let mut left = yes.len() - 1;
-    let mut sum = coefficient(left);
-    while left > 0 {
-        left -= 1;
-        sum = sum.mul_add(x, coefficient(left));
-    }
-    sum
-}
-
 /// `x` within bounds; NaN stays.
 #[inline(always)]
 fn clamp<V: Float>(x: V, low: V::Elem, high: V::Elem) -> V {
@@ -211,7 +197,11 @@ pub fn cos<V: Float<Elem: Math>>(x: V) -> V {
 fn turned_sine<V: Float<Elem: Math>>(turns: V, r: V, low: V) -> V {
     let square = r.mul(r);
     let (even, sign) = quadrant(turns);
-    let series = either_polynomial(square, even, V::Elem::SIN, V::Elem::COS);
+    let series = V::select(
+        even,
+        polynomial(square, V::Elem::SIN),
+        polynomial(square, V::Elem::COS),
+    );
     let power = V::select(even, r, square).mul(square);
     let (near, lost) = parabola(square);
     let low = V::select(even, low, low.neg_mul_add(r, lost));
