@@ -160,6 +160,14 @@ macro_rules! vector {
                 Self::of_bits(first(n, size_of::<$elem>())).0
             }
             #[inline(always)]
+            fn both(a: $raw, b: $raw) -> $raw {
+                Self(a).and(Self(b)).0
+            }
+            #[inline(always)]
+            fn all(mask: $raw) -> bool {
+                call!(_mm256_movemask_epi8(Self(mask).bits())) == -1
+            }
+            #[inline(always)]
             fn any(mask: $raw) -> bool {
                 call!(_mm256_movemask_epi8(Self(mask).bits())) != 0
             }
@@ -220,10 +228,15 @@ macro_rules! vector {
 }
 
 macro_rules! float {
-    ($name:ident, div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident) => {
+    ($name:ident, neg_mul_add $neg_mul_add:ident div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident) => {
         impl Float for $name {
             type Several = Several<Self>;
+            const SCALES: bool = false;
 
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Self(call!($neg_mul_add(self.0, b.0, c.0)))
+            }
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -269,14 +282,14 @@ vector!(F32, f32, __m256, 8, splat _mm256_set1_ps, load _mm256_loadu_ps _mm256_m
     compare(a, b) _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b), _mm256_cmp_ps::<_CMP_LT_OQ>(a, b), _mm256_cmp_ps::<_CMP_LE_OQ>(a, b);
     mul(x, y, z) _mm256_mul_ps(x, y), _mm256_fmadd_ps(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castps_si256(v)), call!(_mm256_castsi256_ps(v)), _mm256_add_epi32 _mm256_sub_epi32 _mm256_sll_epi32 _mm256_srl_epi32);
-float!(F32, div _mm256_div_ps sqrt _mm256_sqrt_ps round _mm256_round_ps min _mm256_min_ps max _mm256_max_ps);
+float!(F32, neg_mul_add _mm256_fnmadd_ps div _mm256_div_ps sqrt _mm256_sqrt_ps round _mm256_round_ps min _mm256_min_ps max _mm256_max_ps);
 
 vector!(F64, f64, __m256d, 4, splat _mm256_set1_pd, load _mm256_loadu_pd _mm256_maskload_pd store _mm256_storeu_pd _mm256_maskstore_pd as f64,
     arithmetic _mm256_add_pd _mm256_sub_pd, blend _mm256_blendv_pd,
     compare(a, b) _mm256_cmp_pd::<_CMP_EQ_OQ>(a, b), _mm256_cmp_pd::<_CMP_LT_OQ>(a, b), _mm256_cmp_pd::<_CMP_LE_OQ>(a, b);
     mul(x, y, z) _mm256_mul_pd(x, y), _mm256_fmadd_pd(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castpd_si256(v)), call!(_mm256_castsi256_pd(v)), _mm256_add_epi64 _mm256_sub_epi64 _mm256_sll_epi64 _mm256_srl_epi64);
-float!(F64, div _mm256_div_pd sqrt _mm256_sqrt_pd round _mm256_round_pd min _mm256_min_pd max _mm256_max_pd);
+float!(F64, neg_mul_add _mm256_fnmadd_pd div _mm256_div_pd sqrt _mm256_sqrt_pd round _mm256_round_pd min _mm256_min_pd max _mm256_max_pd);
 
 vector!(I32, i32, __m256i, 8, splat _mm256_set1_epi32, load _mm256_loadu_si256 _mm256_maskload_epi32 store _mm256_storeu_si256 _mm256_maskstore_epi32 as __m256i,
     arithmetic _mm256_add_epi32 _mm256_sub_epi32, blend _mm256_blendv_epi8,

@@ -117,6 +117,10 @@ pub trait Vector: Copy {
     fn first(n: usize) -> Self::Mask;
     /// Whether the mask is set anywhere.
     fn any(mask: Self::Mask) -> bool;
+    /// Where both masks are set.
+    fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether the mask is set everywhere.
+    fn all(mask: Self::Mask) -> bool;
     /// `yes` where the mask is set, `no` elsewhere.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
@@ -212,6 +216,11 @@ pub trait Float: Vector<Elem: FloatElement> {
     /// Some of these vectors, as in an array: as many as long ops are applied to at once.
     type Several: Float<Elem = Self::Elem>;
 
+    /// Whether `scale` is one instruction.
+    const SCALES: bool;
+
+    /// `c - self * b`, rounded once.
+    fn neg_mul_add(self, b: Self, c: Self) -> Self;
     /// `self / o`, correctly rounded.
     fn div(self, o: Self) -> Self;
     /// The square root, correctly rounded.
