@@ -17,6 +17,7 @@
 //! columns pack their own, without a barrier); splitting the depth among threads (results would depend on their number).
 
 mod block;
+mod finish;
 mod grid;
 mod lanes;
 mod pack;
@@ -27,9 +28,10 @@ mod tests;
 mod tile;
 
 use self::block::Product;
+use self::finish::Finish;
 use self::grid::{Grid, compute};
 use super::counters::{Path, count};
-use super::map::{Machine, Map, Scratch};
+use super::map::{Lane, Machine, Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::arguments::Arguments;
@@ -62,6 +64,8 @@ pub struct Matmul {
     /// What is done to results, if `finishes`.
     epilogue: Map,
     finishes: bool,
+    /// How, if a loop of its own does it.
+    finish: Option<Finish>,
 }
 
 impl Matmul {
@@ -79,6 +83,7 @@ impl Matmul {
             lanes: false,
             epilogue: Map::new(),
             finishes: false,
+            finish: None,
         }
     }
 
@@ -104,6 +109,7 @@ impl Matmul {
         self.finishes = reader.flag()?;
         if self.finishes {
             self.epilogue.read_epilogue(reader, &self.c, elements(&shape))?;
+            self.finish = Finish::of(&self.epilogue, columns);
         }
         self.lanes = lanes::fits(rows, columns, depth);
         self.batch.collapse();
@@ -198,7 +204,7 @@ impl Matmul {
         self.batch.elements() as f64 * (m * n * k / RATE + bytes / BANDWIDTH)
     }
 
-    fn run_on<S: Simd, V: Vector>(&self) {
+    fn run_on<S: Simd, V: Vector<Elem: Lane>>(&self) {
         let shared = if self.lanes {
             self.run_lanes::<S, V>()
         } else {
@@ -237,7 +243,7 @@ impl Matmul {
     }
 
     /// Computes blocks of the products; returns whether threads shared the work.
-    fn run_blocks<S: Simd, V: Vector>(&self) -> bool {
+    fn run_blocks<S: Simd, V: Vector<Elem: Lane>>(&self) -> bool {
         let (batch, cost) = (self.batch.elements(), self.cost_ns());
         let grid = self.grid::<V>(batch, cost);
         count(if grid.packs {
@@ -249,11 +255,18 @@ impl Matmul {
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
-            if self.finishes {
-                return self.finish_block::<S, V>(&product, index, &grid, block);
+            // SAFETY (of all): `read` proved that the product lies within its operands; blocks of C are disjoint.
+            match (self.finishes, self.finish) {
+                (false, _) => unsafe { compute::<S, V>(&product, &grid, block, |_, _, _, _| {}) },
+                (true, None) => self.finish_block::<S, V>(&product, index, &grid, block),
+                (true, Some(finish)) => unsafe {
+                    compute::<S, V>(&product, &grid, block, |row, rows, column, width| {
+                        let start = (index * product.rows + row) * product.columns + column;
+                        let place = (start, column);
+                        finish.run::<S, V>(&self.epilogue, place, (rows, width), product.columns);
+                    })
+                },
             }
-            // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
-            unsafe { compute::<S, V>(&product, &grid, block, |_, _, _, _| {}) };
         })
     }
 
