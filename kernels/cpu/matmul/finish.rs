@@ -72,7 +72,11 @@ impl Finish {
         let part = Part {
             x: over.operands[0].data.cast::<V::Elem>().wrapping_add(start),
             x_row: columns,
-            y: over.operands[1].data.cast::<V::Elem>().wrapping_add(first).cast_const(),
+            y: over.operands[1]
+                .data
+                .cast::<V::Elem>()
+                .wrapping_add(first)
+                .cast_const(),
             y_row: if self.row { 0 } else { columns },
             rows,
             columns: width,
@@ -151,7 +155,9 @@ fn form(program: &Program) -> Option<Form> {
             (Apply(Op::Relu), ..),
             (Store, ..),
         ] => Some(Form::AddRelu),
-        [(Load, _, 1, _), (Apply(Op::Addcmul), _, 0, c), (Store, ..)] if constant(c) => Some(Form::AddScaled(c)),
+        [(Load, _, 1, _), (Apply(Op::Addcmul), _, 0, c), (Store, ..)] if constant(c) => {
+            Some(Form::AddScaled(c))
+        }
         [
             (Load, _, 1, _),
             (Apply(Op::Gt), false, c, _),

@@ -26,6 +26,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod turned;
 
 use self::block::Product;
 use self::finish::Finish;
