@@ -2,19 +2,21 @@
 //!
 //! 2·M·N·K operations on M·K + K·N + M·N elements. Each result is one chain of fused multiply-adds over the
 //! depth, so every path gives the same bits. Transposes and broadcasts are strides: A's go straight into the
-//! micro-kernel; B's rows must be contiguous, or are packed, or transposed in registers for a single row of A.
+//! micro-kernel; B's rows must be contiguous, or are packed, or transposed in registers for one or a few rows of A.
 //!
 //! GFLOP/s on a Zen 5 core (FMA peak about 245), one thread, decoded before: 256³ 244, 512³ 236, 1024³ 219, 2048³ 206,
-//! 64³ 231, 100³ 212, 10×100×100 203, its B transposed 133 (a third of the time is packing). Two threads: 430 from
-//! 512³ on. AVX2: half of each. The least product takes 60 ns; an epilogue adds 60 ns and what its program takes.
+//! 64³ 231, 100³ 212, 10×100×100 203, its B transposed 160. Two threads: 430 from 512³ on. AVX2:
+//! half of each. The least product takes 60 ns; an epilogue without a loop of its own (`finish.rs`) adds 60 ns and what its
+//! program takes.
 //!
 //! A tile asks for where the next one's rows of A begin, which the prefetchers notice late. A row of A, and a matrix
 //! times a vector, are 1.35 to 1.45 times as fast by squares (`row.rs`) or from end to end as by tiles.
 //!
 //! Left out: asking for whole rows of A (2 to 7 % more from 512³ on, by a second loop that products of few steps pay
 //! for); packing for 12 to 47 rows (32×4096² a tenth slower); packing A (its strides cost 5 % at most); asking for C
-//! (within the noise); larger or smaller parts of the depth (the same); a packed B shared by all threads (blocks of
-//! columns pack their own, without a barrier); splitting the depth among threads (results would depend on their number).
+//! (within the noise); larger or smaller parts of the depth (the same, also if the L1 cache holds what an AVX2 tile of
+//! float64 reads); a packed B shared by all threads (blocks of columns pack their own, without a barrier); splitting the
+//! depth among threads (results would depend on their number).
 
 mod block;
 mod finish;

@@ -4,8 +4,9 @@
 //! For each 16 bytes of depth a tile's columns are turned by loads of 16 bytes and shuffles within them, which leave the
 //! units of multiply-adds alone. A is packed, so that its rows need no pointers, which are scarce here.
 //!
-//! 10×100×100 takes 1.1 µs with AVX-512 where packing B took 1.65; with B's rows contiguous it is 1.0. Dropped: A in
-//! place (1.4 µs: half of the pointers are spilled); one vector of columns (1.3: bound by loads); tiles of half the rows.
+//! 10×100×100 takes 1.5 µs with AVX-512 where packing B took 1.8, 10×256×256 7.7 and 10.6; with AVX2 8×100×100 takes
+//! 2.0 and 2.7. Dropped: A in place (a quarter slower: pointers are spilled); one vector of columns for 32 registers (a
+//! fifth: bound by loads); two tiles of half the rows; more than 8 rows for 16 registers (float64 is slower then).
 
 use super::block::Product;
 use super::pack::pack;
