@@ -169,7 +169,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
     }
 }
 
-const SIZES: [[usize; 3]; 32] = [
+const SIZES: [[usize; 3]; 33] = [
     [1, 1, 1],
     [0, 3, 4],
     [3, 0, 4],
@@ -196,6 +196,7 @@ const SIZES: [[usize; 3]; 32] = [
     [3, 300, 90],
     [6, 129, 100],
     [13, 10, 250],
+    [8, 7, 12],
     [2, 64, 4],
     [3, 50, 36],
     [6, 33, 12],

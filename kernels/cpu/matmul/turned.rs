@@ -38,13 +38,15 @@ pub const fn tile_columns<V: Vector>() -> usize {
     vectors::<V>() * V::LANES
 }
 
-/// Whether a product is computed here: three quarters of what tiles compute are results.
+/// Whether a product is computed here: a tile is filled, and more than three quarters of what tiles
+/// compute are results.
 pub fn fits<V: Vector>(p: &Product<V::Elem>) -> bool {
     let (size, most_rows) = (size_of::<V::Elem>(), MOST_ROWS[usize::from(V::REGISTERS < 32)]);
     let crowded = (p.b_column.unsigned_abs().wrapping_mul(size)).is_multiple_of(CROWDED_BYTES);
     p.b_step == 1
         && !(p.b_column == 1 || crowded)
         && (2..=most_rows).contains(&p.rows)
+        && p.columns >= tile_columns::<V>()
         && p.columns * 4 > p.columns.next_multiple_of(tile_columns::<V>()) * 3
         && p.depth > 0
         && p.depth.is_multiple_of(steps::<V::Elem>())
