@@ -129,6 +129,11 @@ impl Map {
         self.run_part(&self.first, Piece::whole(start..end), false);
     }
 
+    /// The program, and what its first job runs over.
+    pub fn first(&self) -> (&Program, &Iteration) {
+        (&self.program, &self.first.over)
+    }
+
     /// Whether the elements fall into so many rows.
     pub fn has_rows(&self, rows: usize) -> bool {
         let elements = self.first.over.elements();

@@ -60,6 +60,16 @@ fn first(n: usize, bytes: usize) -> __m256i {
     call!(_mm256_loadu_si256(WINDOW.as_ptr().add(32 - n * bytes).cast()))
 }
 
+/// The lanes of both in turn, within each half of 16 bytes: of the half's first half, and of its second.
+#[inline(always)]
+fn zip_halves<const LANES: usize>(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
+    if LANES == 8 {
+        call!((_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)))
+    } else {
+        call!((_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b)))
+    }
+}
+
 macro_rules! vector {
     ($name:ident, $elem:ty, $raw:ty, $lanes:literal, splat $splat:ident, load $load:ident $maskload:ident store $store:ident $maskstore:ident as $memory:ty,
      arithmetic $add:ident $sub:ident, blend $blend:ident,
@@ -205,23 +215,43 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn interleave(self, o: Self) -> (Self, Self) {
-                let (a, b) = (self.bits(), o.bits());
                 // Within each half of 16 bytes first, then the halves are put in order.
-                let (low, high) = if $lanes == 8 {
-                    (
-                        call!(_mm256_unpacklo_epi32(a, b)),
-                        call!(_mm256_unpackhi_epi32(a, b)),
-                    )
-                } else {
-                    (
-                        call!(_mm256_unpacklo_epi64(a, b)),
-                        call!(_mm256_unpackhi_epi64(a, b)),
-                    )
-                };
+                let (low, high) = zip_halves::<$lanes>(self.bits(), o.bits());
                 (
                     Self::of_bits(call!(_mm256_permute2x128_si256::<0x20>(low, high))),
                     Self::of_bits(call!(_mm256_permute2x128_si256::<0x31>(low, high))),
                 )
+            }
+            #[inline(always)]
+            unsafe fn turn(groups: &[*const $elem; 4], start: usize, stride: isize) -> [Self; 4] {
+                let mut lines = [Self::zero().bits(); 4];
+                for (i, line) in lines[..$lanes / 2].iter_mut().enumerate() {
+                    let half = |group: usize| {
+                        let from = groups[group]
+                            .wrapping_add(start)
+                            .wrapping_offset(i as isize * stride);
+                        call!(_mm_loadu_si128(from.cast()))
+                    };
+                    *line = call!(_mm256_inserti128_si256::<1>(
+                        _mm256_castsi128_si256(half(0)),
+                        half(1)
+                    ));
+                }
+                let [a, b, c, d] = lines;
+                let [a, b, c, d] = if $lanes == 8 {
+                    let ((a, c), (b, d)) = (zip_halves::<8>(a, c), zip_halves::<8>(b, d));
+                    let ((a, b), (c, d)) = (zip_halves::<8>(a, b), zip_halves::<8>(c, d));
+                    [a, b, c, d]
+                } else {
+                    let (a, b) = zip_halves::<4>(a, b);
+                    [a, b, c, d]
+                };
+                [
+                    Self::of_bits(a),
+                    Self::of_bits(b),
+                    Self::of_bits(c),
+                    Self::of_bits(d),
+                ]
             }
         }
     };

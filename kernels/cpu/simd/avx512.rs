@@ -254,6 +254,35 @@ macro_rules! vector {
                     *vector = Self::of_bits(line);
                 }
             }
+            #[inline(always)]
+            unsafe fn turn(groups: &[*const $elem; 4], start: usize, stride: isize) -> [Self; 4] {
+                let mut lines = [Self::zero().bits(); 16];
+                for (i, line) in lines[..$lanes / 4].iter_mut().enumerate() {
+                    let quarter = |group: usize| {
+                        let from = groups[group]
+                            .wrapping_add(start)
+                            .wrapping_offset(i as isize * stride);
+                        call!(_mm_loadu_si128(from.cast()))
+                    };
+                    *line = call!(_mm512_castsi128_si512(quarter(0)));
+                    *line = call!(_mm512_inserti32x4::<1>(*line, quarter(1)));
+                    *line = call!(_mm512_inserti32x4::<2>(*line, quarter(2)));
+                    *line = call!(_mm512_inserti32x4::<3>(*line, quarter(3)));
+                }
+                if $lanes == 16 {
+                    exchange::<2>(&mut lines, zip_4);
+                    exchange::<1>(&mut lines, zip_4);
+                } else {
+                    exchange::<1>(&mut lines, zip_8);
+                }
+                let [a, b, c, d, ..] = lines;
+                [
+                    Self::of_bits(a),
+                    Self::of_bits(b),
+                    Self::of_bits(c),
+                    Self::of_bits(d),
+                ]
+            }
         }
     };
 }

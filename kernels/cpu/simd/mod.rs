@@ -171,6 +171,25 @@ pub trait Vector: Copy {
         }
     }
 
+    /// 16 bytes of as many contiguous lines as there are lanes, from element `start` on, as they are across: vector `k` has
+    /// element `start + k` of each. Groups are of as many lines as 16 bytes have elements; the lines of a group are `stride` elements apart.
+    ///
+    /// # Safety
+    /// Every element of these bytes is valid for reading.
+    #[inline(always)]
+    unsafe fn turn(groups: &[*const Self::Elem; 4], start: usize, stride: isize) -> [Self; 4] {
+        let (mut lines, count) = ([Self::zero(); 16], 16 / size_of::<Self::Elem>());
+        for (j, line) in lines[..Self::LANES].iter_mut().enumerate() {
+            let from = groups[j / count]
+                .wrapping_add(start)
+                .wrapping_offset((j % count) as isize * stride);
+            // SAFETY: the caller's promise.
+            *line = unsafe { Self::load_first(from, count) };
+        }
+        Self::transpose(&mut lines);
+        [lines[0], lines[1], lines[2], lines[3]]
+    }
+
     /// The lanes folded by halves: lane `l` with lane `l + LANES / 2`, and so on.
     #[inline(always)]
     fn fold(mut self, op: impl Fn(Self, Self) -> Self) -> Self::Elem {
