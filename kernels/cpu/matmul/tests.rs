@@ -3,8 +3,15 @@
 mod finish;
 
 use super::*;
-use crate::cpu::simd::{Element, dispatch_on, tiers};
+use crate::cpu::simd::{Element, Tier, dispatch_on, tiers};
 use crate::testing::Call;
+
+/// Runs a product on one of the machine's tiers. It is compiled once, which takes a minute: tests are generic.
+#[inline(never)]
+fn run_on(tier: Tier, matmul: &Matmul) {
+    // SAFETY: the tier is one of the machine's.
+    unsafe { dispatch_on(tier, Run(matmul)) };
+}
 
 /// What a test needs of a dtype.
 trait Number: Element {
@@ -156,8 +163,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
         let mut c = vec![E::of(99); batch * m * n];
         let matmul = bound(&descriptor(&a, &b, batch, size, &mut c)).unwrap();
         if !matmul.is_empty() {
-            // SAFETY: the tier is one of the machine's.
-            unsafe { dispatch_on(tier, Run(&matmul)) };
+            run_on(tier, &matmul);
         }
         for (i, (x, y)) in c.iter().zip(&wanted).enumerate() {
             assert_eq!(

@@ -14,6 +14,7 @@
 //! compiled for each combine (only the innermost folds are: the rest took half a minute of compiling).
 
 mod arg;
+mod arrange;
 pub mod combine;
 mod cut;
 mod fold;
@@ -24,11 +25,12 @@ mod tests;
 mod values;
 
 use self::arg::{Found, beats, find_in_columns, find_in_rows};
+use self::arrange::{arrange, find_direct};
 use self::combine::{Combine, Number};
 use self::cut::{Cut, Piece, Shape};
 use self::fold::{Folds, Tree};
-use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
-use self::values::{Direct, Source, Values};
+use self::pieces::{Emit, fold_columns, fold_rows};
+use self::values::{Source, Values};
 use super::counters::{Path, count};
 use super::map::{Lane, Map, Reach};
 use super::simd::{Tier, tier};
@@ -36,9 +38,8 @@ use super::threads;
 use crate::arguments::Arguments;
 use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
-use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, RowPart, read_dims};
+use crate::layout::{Dims, Iteration, Operand, RowPart, read_dims};
 use crate::list::List;
-use crate::program::Program;
 use crate::reader::Reader;
 
 /// Picoseconds that folding an element takes, beside its program.
@@ -343,59 +344,6 @@ impl Default for Reduce {
     fn default() -> Self {
         Reduce::new()
     }
-}
-
-/// Brings the axes in the order in which values are computed, and joins what can be joined. Returns the shape, and
-/// whether a result's elements follow each other. `reduced` follows the axes.
-fn arrange(iteration: &mut Iteration, reduced: &mut List<bool, MAX_NDIM>) -> (Shape, bool) {
-    let dims = iteration.dims;
-    let ndim = dims.len();
-    let long = |&axis: &usize| dims[axis] != 1;
-    let last_reduced = (0..ndim).filter(long).rfind(|&axis| reduced[axis]);
-    let rows = (0..ndim).rfind(long).is_some_and(|axis| reduced[axis]);
-    // Kept axes after the last reduced one stay last; the other kept ones come first.
-    let place = |axis: usize| match (reduced[axis], last_reduced) {
-        (true, _) => 1,
-        (false, Some(last)) if axis < last => 0,
-        _ => 2,
-    };
-    let mut counts = [1usize; 3];
-    for (axis, &dim) in dims.iter().enumerate() {
-        counts[place(axis)] = counts[place(axis)].wrapping_mul(dim);
-    }
-    let [outer, length, width] = counts;
-    if !(1..ndim).all(|axis| place(axis - 1) <= place(axis)) {
-        let mut order: List<usize, MAX_NDIM> = (0..ndim).collect();
-        order.sort_by_key(|&axis| place(axis));
-        let flags = order.iter().map(|&axis| reduced[axis]).collect();
-        iteration.permute(&order);
-        *reduced = flags;
-    }
-    iteration.collapse_groups(reduced);
-    let block = if rows { ROW_BLOCK } else { COLUMN_BLOCK };
-    (
-        Shape {
-            outer,
-            length,
-            width,
-            block,
-        },
-        rows,
-    )
-}
-
-/// The input that is folded as it lies in memory, if there is one: contiguous along the last axis, with one reduced axis.
-fn find_direct(program: &Program, iteration: &Iteration, reduced: &[bool], rows: bool) -> Option<Direct> {
-    let input = program.identity()?;
-    let strides = &iteration.operands[input].strides;
-    let last = strides.len() - 1;
-    let folded = reduced.iter().filter(|&&reduced| reduced).count();
-    let across = reduced.iter().rev().take_while(|&&reduced| !reduced).count();
-    let stride = reduced
-        .iter()
-        .position(|&reduced| reduced)
-        .map_or(0, |axis| strides[axis] as isize);
-    (strides[last] == 1 && folded <= 1 && (rows || across == 1)).then_some(Direct { input, stride })
 }
 
 /// Where threads put their parts; no two write the same place.

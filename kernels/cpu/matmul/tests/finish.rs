@@ -79,8 +79,7 @@ fn check_forms<E: Number>(batch: usize, size: [usize; 3], other: Other) {
                 "{text:?} {other:?}"
             );
             let mut results = || {
-                // SAFETY: the tier is one of the machine's.
-                unsafe { dispatch_on(tier, Run(&matmul)) };
+                run_on(tier, &matmul);
                 matmul.finish = None;
                 c.iter().map(|x| x.bits()).collect::<Vec<u64>>()
             };
