@@ -6,6 +6,8 @@ use std::time::Instant;
 
 /// Who is told which step's work is done.
 pub trait Clock: Sync {
+    /// Whether steps must not run at once on a thread, lest one's time count as another's.
+    fn tells_apart(&self) -> bool;
     /// Does work of one step; several threads may at a time.
     fn step<R>(&self, step: usize, work: impl FnOnce() -> R) -> R;
     /// Does work of several steps, which tells of each part of theirs by `step`.
@@ -16,6 +18,11 @@ pub trait Clock: Sync {
 pub struct NoClock;
 
 impl Clock for NoClock {
+    #[inline(always)]
+    fn tells_apart(&self) -> bool {
+        false
+    }
+
     #[inline(always)]
     fn step<R>(&self, _: usize, work: impl FnOnce() -> R) -> R {
         work()
@@ -55,6 +62,10 @@ fn timed<R>(work: impl FnOnce() -> R) -> (R, u64) {
 }
 
 impl Clock for StepClock {
+    fn tells_apart(&self) -> bool {
+        true
+    }
+
     fn step<R>(&self, step: usize, work: impl FnOnce() -> R) -> R {
         let (done, spent) = timed(work);
         self.nanoseconds[step].fetch_add(spent, Ordering::Relaxed);

@@ -157,15 +157,35 @@ impl Step {
         }
     }
 
-    /// Runs some of its rows, on this thread.
+    /// Whether it is a map, and one of its results as large as a last-level cache.
+    pub fn gives_more_than_caches(&self) -> bool {
+        matches!(self, Step::Map(map) if map.gives_more_than_caches())
+    }
+
+    /// Runs some of its rows, on this thread; between blocks of what it computes it calls `beside`.
     ///
     /// # Safety
     /// As for `run`; nobody touches what the rows write meanwhile.
-    pub unsafe fn run_rows(&self, part: &RowPart) {
+    pub unsafe fn run_rows(&self, part: &RowPart, beside: Option<&dyn Fn(usize)>) {
         match self {
-            Step::Map(map) => map.run_rows(part),
-            Step::Reduce(reduce) => reduce.run_rows(part),
+            Step::Map(map) => map.run_rows(part, beside),
+            Step::Reduce(reduce) => reduce.run_rows(part, beside),
             _ => {}
+        }
+    }
+
+    /// Runs some of its rows, on this thread, between the blocks of other work.
+    ///
+    /// # Safety
+    /// As for `run_rows`.
+    pub unsafe fn run_rows_beside(&self, part: &RowPart, other: impl FnOnce(Option<&dyn Fn(usize)>)) {
+        match self {
+            Step::Map(map) => map.run_rows_beside(part, other),
+            _ => {
+                // SAFETY: the caller's promise.
+                unsafe { self.run_rows(part, None) };
+                other(None);
+            }
         }
     }
 

@@ -3,12 +3,24 @@
  * for the process in a child that does nothing else.
  */
 import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
-import { noGrad, optim, Parameter, rand, stats, type Tensor } from "@tensaur/tensaur";
+import {
+  evaluate,
+  noGrad,
+  optim,
+  Parameter,
+  rand,
+  stats,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@tensaur/tensaur";
 import { memoryCounters } from "../src/backend/storage.ts";
 import { recording } from "../src/graph/pending.ts";
 import { Training } from "./oracle/data.ts";
 import { NodeWatch } from "./oracle/memory.ts";
 
+/** How many bytes may wait, for some tests. */
+const LITTLE = 10 * 2 ** 20;
 const LONG_LOOP = new URL("./oracle/long_loop.ts", import.meta.url).pathname;
 
 /** Bytes newly taken from the system, and bytes left to the collector, for each of some repetitions. */
@@ -64,18 +76,61 @@ Deno.test("no node stays alive after its step, in a loop that never lets the eve
   assertEquals(late, early);
 });
 
-Deno.test("results that nobody reads are computed and let go before too many bytes wait", async () => {
+/** What a program leaves alive, if 10 MB may wait, and how many kernels it took. */
+async function withLittleWaiting(f: () => void): Promise<{ alive: number; kernels: number }> {
   const { maxBytes } = recording;
-  recording.maxBytes = 10 * 2 ** 20;
+  recording.maxBytes = LITTLE;
   try {
     using watch = new NodeWatch();
-    const weight = new Parameter(rand([512, 512])), before = stats().kernels;
-    for (let i = 0; i < 200; i++) noGrad(() => weight.mul(i));
-    assertGreaterOrEqual(stats().kernels - before, 180);
-    assertLessOrEqual((await watch.alive()).bytes, 2 * recording.maxBytes);
+    const before = stats().kernels;
+    f();
+    const { kernels } = stats(), { bytes } = await watch.alive();
+    return { alive: bytes, kernels: kernels - before };
   } finally {
     recording.maxBytes = maxBytes;
   }
+}
+
+Deno.test("results that nobody reads are computed and let go before too many bytes wait", async () => {
+  const { alive, kernels } = await withLittleWaiting(() => {
+    const weight = new Parameter(rand([512, 512]));
+    for (let i = 0; i < 200; i++) noGrad(() => weight.mul(i));
+  });
+  assertGreaterOrEqual(kernels, 180);
+  assertLessOrEqual(alive, 2 * LITTLE);
+});
+
+Deno.test("what a sum that nobody reads has taken in is let go before too many bytes wait", async () => {
+  const { alive, kernels } = await withLittleWaiting(() => {
+    let sum = zeros([2 ** 18]);
+    for (let i = 0; i < 200; i++) sum = sum.add(tensor(new Float32Array(2 ** 18)));
+  });
+  assertGreaterOrEqual(kernels, 15);
+  assertLessOrEqual(alive, 2 * LITTLE);
+});
+
+Deno.test("so is what it has taken in between evaluations that did not need it", async () => {
+  const { alive, kernels } = await withLittleWaiting(() => {
+    let sum = zeros([2 ** 18]);
+    for (let i = 0; i < 200; i++) {
+      const given = tensor(new Float32Array(2 ** 18));
+      sum = sum.add(given.exp());
+      given.mean().item();
+    }
+  });
+  assertGreaterOrEqual(kernels, 200 + 15);
+  assertLessOrEqual(alive, 2 * LITTLE);
+});
+
+Deno.test("a chain over tensors that are larger than what may wait is one kernel", async () => {
+  const x = rand([2048, 2048]), w = rand([2048, 2048]);
+  evaluate(x, w);
+  const { kernels } = await withLittleWaiting(() => {
+    let y = x.mul(w);
+    for (let i = 0; i < 5; i++) y = y.mul(w).add(x).relu();
+    evaluate(y);
+  });
+  assertEquals(kernels, 1);
 });
 
 Deno.test("a long loop runs in a small heap, and the process does not grow in its second half", async () => {

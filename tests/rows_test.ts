@@ -3,7 +3,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { evaluate, rand, setThreads, type Tensor } from "@tensaur/tensaur";
-import { kernelCounters } from "../src/backend/devices.ts";
+import { kernelCounters, simd } from "../src/backend/devices.ts";
 import { inMode } from "./oracle/run.ts";
 
 interface Case {
@@ -87,6 +87,41 @@ for (const { name, blocks, make } of CASES) {
       const got = await inMode(false, run);
       assertEquals(kernelCounters().rowBlocks! - before, blocks);
       assertEquals(got, expected);
+    }
+    setThreads(0);
+  });
+}
+
+/** More than a last-level cache of each, in rows that do not begin where lines do. */
+const LARGE = [2100, 4100];
+
+const LARGE_CASES: readonly Omit<Case, "blocks">[] = [
+  { name: "softmax", make: (x) => x.softmax(1) },
+  { name: "logSoftmax, whose longest step is a reduce", make: (x) => x.logSoftmax(1) },
+  { name: "what only tiles can compute", make: (x) => x.softmax(1).add(x.at(0)).to("int32").to("float32") },
+  { name: "flat rows", make: (x) => x.sub(x.mean(1, { keepdim })).square().add(x) },
+];
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assertEquals(a.length, b.length);
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
+  return -1;
+}
+
+for (const { name, make } of LARGE_CASES) {
+  Deno.test(`a block's last step beside the next block: ${name}`, async () => {
+    const run = (): ArrayLike<number> => {
+      const x = rand(LARGE).sub(0.5);
+      evaluate(x);
+      return make(x).data;
+    };
+    const expected = await inMode(true, run);
+    for (const threads of [1, 2]) {
+      setThreads(threads);
+      const before = kernelCounters().rowsDelayed!;
+      const got = await inMode(false, run);
+      assertEquals(kernelCounters().rowsDelayed! - before, simd() === "avx512" ? 1 : 0);
+      assertEquals(firstDifference(got, expected), -1);
     }
     setThreads(0);
   });

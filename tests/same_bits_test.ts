@@ -88,8 +88,8 @@ Deno.test("large random graphs have the same bits however they are computed", ()
   );
 });
 
-/** Counters that computing graphs need not move. */
-const UNTAKEN = ["scatterAdd", "planFreed"];
+/** Counters that computing graphs need not move: rows are delayed from 32 MB on, as `rows_test.ts` does. */
+const UNTAKEN = ["scatterAdd", "planFreed", "rowsDelayed"];
 
 Deno.test("random graphs reach every step and every path of the kernels", () => {
   const seen = new Set<string>(), before = kernelCounters();

@@ -32,6 +32,7 @@ paths! {
     Fold "fold" "A program along an axis, in order.";
     Epilogue "epilogue" "A map over results that were just computed.";
     RowBlocks "rowBlocks" "Steps that ran one block of rows after the other.";
+    RowsDelayed "rowsDelayed" "Such steps of which the last ran beside those of the next block.";
     PlanMade "planMade" "A plan that was decoded and given a handle.";
     PlanFreed "planFreed" "A plan whose handle stands for nothing any more.";
 }

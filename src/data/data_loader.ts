@@ -85,9 +85,10 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
    */
   *[Symbol.iterator](): IterableIterator<Batch<T>> {
     const tensors = this.#shuffle ? this.#shuffled() : this.dataset.tensors;
+    const columns = tensors.map((tensor) => new Rows(tensor));
     for (let start = 0; start < this.#samples; start += this.batchSize) {
       const count = Math.min(this.batchSize, this.#samples - start);
-      yield tensors.map((tensor) => rowsOf(tensor, start, count)) as unknown as Batch<T>;
+      yield columns.map((rows) => rows.at(start, count)) as unknown as Batch<T>;
     }
   }
 
@@ -101,14 +102,27 @@ export class DataLoader<T extends readonly Tensor[]> implements Iterable<Batch<T
   }
 }
 
-/** Some rows of a tensor that follow each other: what `at` would give, without the checks. */
-function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
-  const shape = tensor.layout.shape.slice();
-  if (count === shape[0]) return tensor;
-  shape[0] = count;
-  const starts = new Array<number>(shape.length).fill(0), steps = new Array<number>(shape.length).fill(1);
-  starts[0] = start;
-  return tensor.sliced(shape, starts, steps);
+/** The rows of a tensor, to be taken batch by batch: slices as `at` would give them, without the checks. */
+class Rows {
+  readonly #tensor: Tensor;
+  readonly #shape: number[];
+  readonly #steps: readonly number[];
+
+  constructor(tensor: Tensor) {
+    this.#tensor = tensor;
+    this.#shape = tensor.layout.shape.slice();
+    this.#steps = this.#shape.map(() => 1);
+  }
+
+  /** So many rows that follow each other. */
+  at(start: number, count: number): Tensor {
+    const tensor = this.#tensor, shape = this.#shape;
+    if (count === tensor.layout.shape[0]) return tensor;
+    shape[0] = count;
+    const starts = [start];
+    while (starts.length < shape.length) starts.push(0);
+    return tensor.sliced(shape, starts, this.#steps);
+  }
 }
 
 /** The rows of a tensor in another order. */

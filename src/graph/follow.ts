@@ -212,7 +212,10 @@ export class Following implements Follower, Hidden {
     tape.reserve(length - tape.length);
     tape.words.set(trace.words.subarray(0, length));
     for (const known of backwards.slice(0, this.#backwards)) tape.noteKnown(known);
-    for (let i = this.#first; i < this.#come; i++) recording.bytes += parts[i]!.layout.bytes;
     this.show();
+    for (let i = this.#first; i < this.#come; i++) {
+      const node = this.#nodes[parts[i]!.place]!;
+      if (!node.is(USED)) recording.bytes += node.layout.bytes;
+    }
   }
 }

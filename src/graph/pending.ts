@@ -14,7 +14,7 @@ import { tape } from "./tape.ts";
 
 /** How many nodes may wait before they are evaluated unasked. */
 const MAX_PENDING_NODES = 50_000;
-/** How many bytes waiting nodes and the leaves they captured may come to before they are evaluated unasked. */
+/** How many bytes the graph may hold, and its results come to, before they are evaluated unasked; see `Recording`. */
 const MAX_PENDING_BYTES = 2 ** 31;
 
 type Factory = (op: Op, inputs: readonly Node[] | null, layout: Layout, params: readonly number[]) => Node;
@@ -41,7 +41,10 @@ export interface Recording {
   eager: boolean;
   /** Nodes record gradients. */
   gradients: boolean;
-  /** The bytes that pending nodes and the leaves they captured come to. */
+  /**
+   * The bytes that the pending graph holds, or would once it is evaluated: leaves that were made meanwhile, and results
+   * that no other node reads. What a node reads of another does not outlive the plan, and is most often never held.
+   */
   bytes: number;
   /** How many nodes may wait; changed by tests only. */
   maxNodes: number;
@@ -74,7 +77,8 @@ export function record(
   const known = tape.follower?.take(op, inputs, layout, params);
   if (known != null) return known;
   const waiting = tape.recorded.length + recording.leftovers;
-  if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes) hooks.relieve();
+  // One result may always wait, or chains over huge tensors would be cut at each op.
+  if (waiting >= recording.maxNodes || recording.bytes >= recording.maxBytes + layout.bytes) hooks.relieve();
   let flags = 0;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!.version;

@@ -45,6 +45,7 @@ export interface Addition {
   readonly parts: readonly Part[];
   /** The parts that have parameters. */
   readonly withParams: readonly Part[];
+  /** What it adds to those that are recorded. */
   readonly bytes: number;
   /** For each leaf that gets a gradient its name in words, then the part that is the gradient. */
   readonly gradients: readonly number[];
@@ -212,14 +213,15 @@ export interface Before {
   readonly words: number;
   readonly places: number;
   readonly leaves: number;
+  readonly bytes: number;
 }
 
 /** The tape before a backward whose words were completed. */
 export function beforeBackward(length: number): Before | null {
   if (length === 0 || length > MAX_WORDS) return null;
-  const { batch, recorded, leaves } = tape;
+  const { batch, recorded, leaves } = tape, { bytes } = recording;
   const key = tape.words.slice(0, length);
-  return { key, batch, words: tape.length, places: recorded.length, leaves: leaves.length };
+  return { key, batch, words: tape.length, places: recorded.length, leaves: leaves.length, bytes };
 }
 
 /** Remembers what a backward has added to the tape, if `leaves` are all that have got gradients, their first. */
@@ -240,7 +242,7 @@ export function rememberBackward(before: Before, visited: readonly Node[], leave
     words: tape.words.slice(before.words, tape.length),
     parts,
     withParams: parts.filter(({ params }) => params.length > 0),
-    bytes: nodes.reduce((sum, { layout }) => sum + layout.bytes, 0),
+    bytes: recording.bytes - before.bytes,
     gradients,
     visited: visited.map(({ place }) => place),
   };

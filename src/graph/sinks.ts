@@ -21,7 +21,7 @@ export const assignedCells: TransientSet<Cell> = new TransientSet<Cell>();
 let leftDependent: Node[] = [];
 /** Pending nodes that depend on no cell and outlived an evaluation. */
 let leftFree: Node[] = [];
-/** The bytes that these nodes come to. */
+/** The bytes of what these nodes read, and of those of them that no other reads. */
 let leftBytes = 0;
 /** How many of them were computed since the lists were last looked at. */
 let doneLeft = 0;
@@ -45,7 +45,10 @@ export function setComputed(node: Node): void {
   if (!node.is(LEFT)) return;
   node.clear(LEFT);
   doneLeft++;
-  if (node.inputs !== null) { for (const input of node.inputs) input.waiting--; }
+  leftBytes += node.waiting > 0 ? heldBy(node) : -node.layout.bytes;
+  if (node.inputs !== null) {
+    for (const input of node.inputs) if (--input.waiting === 0) leftBytes -= gainOfWaitingFor(input);
+  }
 }
 
 /** Notes that a cell has a new version to compute. */
@@ -86,14 +89,24 @@ function beginTape(): void {
 function markLeft(node: Node): void {
   if (node.is(LEFT)) return;
   node.set(LEFT);
-  for (const input of node.inputs!) input.waiting++;
+  leftBytes += node.layout.bytes;
+  for (const input of node.inputs!) if (input.waiting++ === 0) leftBytes += gainOfWaitingFor(input);
+}
+
+/** The bytes that are held since others wait to read a node; negative if it is now no result that would be held. */
+function gainOfWaitingFor(node: Node): number {
+  return node.computed ? heldBy(node) : -node.layout.bytes;
+}
+
+/** The bytes that a computed node holds; cells are held anyway. */
+function heldBy(node: Node): number {
+  return node.cell === null ? node.layout.bytes : 0;
 }
 
 function putAside(node: Node): void {
   markLeft(node);
   if (node.is(DEPENDS)) leftDependent.push(node);
   else leftFree.push(node);
-  leftBytes += bytesHeldBy(node);
 }
 
 /** After a step: what was computed in the meantime leaves the lists. */
@@ -102,23 +115,7 @@ export function sweepLeftovers(): void {
   leftDependent = leftDependent.filter((node) => !node.computed);
   leftFree = leftFree.filter((node) => !node.computed);
   recording.leftovers = leftDependent.length + leftFree.length;
-  recording.bytes = leftBytes = bytesHeldByAll(leftDependent) + bytesHeldByAll(leftFree);
   doneLeft = 0;
-}
-
-/** The bytes of a pending node and of the computed values that wait for it; cells are held anyway. */
-function bytesHeldBy(node: Node): number {
-  let { bytes } = node.layout;
-  for (const input of node.inputs!) {
-    if (input.value !== null && input.cell === null) bytes += input.layout.bytes;
-  }
-  return bytes;
-}
-
-function bytesHeldByAll(nodes: readonly Node[]): number {
-  let bytes = 0;
-  for (const node of nodes) bytes += bytesHeldBy(node);
-  return bytes;
 }
 
 /** Everything that waits, in order of creation; the lists are empty afterwards. */
@@ -127,9 +124,7 @@ export function takeAllPending(): Node[] {
   for (const node of all) markLeft(node);
   leftDependent = [];
   leftFree = [];
-  leftBytes = doneLeft = 0;
-  recording.leftovers = 0;
-  recording.bytes = 0;
+  recording.leftovers = recording.bytes = doneLeft = 0;
   tape.clear(false);
   return all.sort((a, b) => a.id - b.id);
 }

@@ -12,7 +12,7 @@ import type { Layout } from "../shape.ts";
 import type { BackwardRecord } from "./backward_record.ts";
 import type { Addition } from "./repeat.ts";
 import type { Script } from "./script.ts";
-import { Batch, DEPENDS, type Hidden, type Node, RECORDS, USED } from "./node.ts";
+import { Batch, DEPENDS, type Hidden, type Node, RECORDS, reserveIds, USED } from "./node.ts";
 
 /** What happens beside ops, as a first word; ops have words of at least 0. */
 export const EVALUATED = -2;
@@ -76,6 +76,8 @@ class Tape {
   number = 1;
   /** What the nodes have in common. */
   batch: Batch = new Batch();
+  /** The id of the first node that is made after its beginning. */
+  #firstId = 0;
   /** The words of nodes and events. */
   words: Int32Array = new Int32Array(FIRST_WORDS);
   /** How many words there are. */
@@ -104,7 +106,10 @@ class Tape {
     return this.recorded as Node[];
   }
 
-  /** Takes in a node. Returns the bytes of what it is the first to read. */
+  /**
+   * Takes in a node. Returns the bytes of the leaves that wait from now on, less those of the results of which it is the
+   * first reader.
+   */
   add(node: Node, inputs: readonly Node[]): number {
     const { batch, recorded } = this, { params } = node;
     this.reserve(inputs.length + 3);
@@ -115,12 +120,14 @@ class Tape {
     words[at++] = inputs.length;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i]!;
-      input.flags |= USED;
-      if (input.batch === batch) words[at++] = input.place;
-      else {
+      if (input.batch === batch) {
+        if ((input.flags & USED) === 0) bytes -= input.layout.bytes;
+        words[at++] = input.place;
+      } else {
         if (input.reader !== batch) bytes += this.#addLeaf(input);
         words[at++] = -1 - input.leafPlace;
       }
+      input.flags |= USED;
     }
     this.length = at;
     if (params.length > 0) this.addParams(params);
@@ -209,15 +216,17 @@ class Tape {
     this.knownLength = 0;
     this.leaves = [];
     this.batch = new Batch();
+    this.#firstId = reserveIds(0);
     this.length = this.paramCount = this.assignments = 0;
     this.replayable = replayable;
   }
 
+  /** Takes in a leaf. Returns its bytes; what is older than the tape was held without it. */
   #addLeaf(leaf: Node): number {
     leaf.reader = this.batch;
     leaf.leafPlace = this.leaves.length;
     this.leaves.push(leaf);
-    return leaf.computed ? leaf.layout.bytes : 0;
+    return leaf.id >= this.#firstId ? leaf.layout.bytes : 0;
   }
 
   /** Takes in parameters. */

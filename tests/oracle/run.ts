@@ -8,7 +8,13 @@ import { memoryCounters, setPoison } from "../../src/backend/storage.ts";
 import { forecasting } from "../../src/graph/ahead.ts";
 import { lending } from "../../src/graph/lend.ts";
 import { recording } from "../../src/graph/pending.ts";
-import { assignedCells, openBackwards, openLosses, takeAllPending } from "../../src/graph/sinks.ts";
+import {
+  assignedCells,
+  openBackwards,
+  openLosses,
+  setComputed,
+  takeAllPending,
+} from "../../src/graph/sinks.ts";
 import { forgetBackwards } from "../../src/graph/repeat.ts";
 import { forgetPlans } from "../../src/graph/replay.ts";
 import { type Alive, NodeWatch } from "./memory.ts";
@@ -64,7 +70,7 @@ export async function inMode<T>(eager: boolean, f: () => T | Promise<T>): Promis
 }
 
 function forgetEverything(): void {
-  takeAllPending();
+  for (const node of takeAllPending()) setComputed(node);
   openLosses.clear();
   openBackwards.clear();
   assignedCells.clear();

@@ -24,8 +24,21 @@ const VECTORS: usize = 8;
 /// # Safety
 /// Every slot that the program reads or stores is valid for the elements `at .. end` of its dtype (an index for
 /// `i64`), and nothing but equal slots overlaps. The machine has the tier.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn run_chains<S: Simd>(view: &View, at: usize, end: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        S::vectorize(
+            #[inline(always)]
+            || run_each_chain::<S>(view, at, end),
+        )
+    }
+}
+
+/// # Safety
+/// As for `run_chains`.
+#[inline(always)]
+unsafe fn run_each_chain<S: Simd>(view: &View, at: usize, end: usize) {
     let chains = if view.plain { 1 } else { view.program.chains.len() };
     for &chain in &view.program.chains[..chains] {
         // A plain program's chains compute in one class, and so as one.
@@ -78,6 +91,20 @@ const fn has_wide<V>() -> bool {
 /// The elements of a full accumulator on the tier in force.
 pub fn block_elements(program: &Program) -> usize {
     dispatch(FullBlock(program))
+}
+
+/// Whether the tier in force stores a line of the cache at once.
+pub fn stores_lines() -> bool {
+    struct StoresLines;
+    impl Kernel for StoresLines {
+        type Output = bool;
+
+        #[inline(always)]
+        fn run<S: Simd>(self) -> bool {
+            has_wide::<S::F32>()
+        }
+    }
+    dispatch(StoresLines)
 }
 
 struct FullBlock<'a>(&'a Program);

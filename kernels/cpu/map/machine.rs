@@ -1,7 +1,9 @@
 //! A program bound to an iteration: makes every slot of a tile lie element after element, and runs the chains.
 
+mod paused;
 mod walk;
 
+pub use self::paused::Paused;
 use self::walk::Walk;
 use super::convert::Lane;
 use super::reach::{Place, Reach};
@@ -32,6 +34,8 @@ pub struct Machine<'a> {
     repeated: bool,
     streams: bool,
     ahead: usize,
+    /// What is called between blocks, with how many elements were computed.
+    beside: Option<&'a dyn Fn(usize)>,
     /// The columns of each row that are walked.
     columns: Range<usize>,
     result: *mut u8,
@@ -77,6 +81,7 @@ impl<'a> Machine<'a> {
             repeated,
             streams: false,
             ahead: if iteration.elements() >= FAR { AHEAD } else { 0 },
+            beside: None,
             columns: 0..iteration.dims[iteration.dims.len() - 1],
             result: std::ptr::null_mut(),
         }
@@ -90,6 +95,11 @@ impl<'a> Machine<'a> {
     /// Asks from now on for the lines of what lies so many elements ahead: that is what is worked on next.
     pub fn ask_ahead(&mut self, elements: usize) {
         self.ahead = elements * self.program.class().dtype().size();
+    }
+
+    /// Calls this from now on after each few elements, with how many they were.
+    pub fn do_beside(&mut self, work: &'a dyn Fn(usize)) {
+        self.beside = Some(work);
     }
 
     /// Walks these columns alone from now on, of rows that are run from end to end.

@@ -25,7 +25,7 @@ pub fn tan<V: Float<Elem: Math>>(x: V) -> V {
     let (near, rest) = cosine_pair(square);
     let bend = polynomial(square, V::Elem::SIN).mul(square.mul(r));
     let sine = ordered_sum(r, low.mul_add(near, bend));
-    let cosine = ordered_sum(near, low.neg().mul_add(r, rest));
+    let cosine = ordered_sum(near, low.neg_mul_add(r, rest));
     let (even, _) = quadrant(turns);
     let above = select_pair(even, sine, negated(cosine));
     let (quotient, rest) = pair_quotient(above, select_pair(even, cosine, sine));

@@ -32,6 +32,8 @@ pub trait Math: FloatElement {
     const EXP_LOWEST: Self;
     /// Above it `exp` is infinite.
     const EXP_HIGHEST: Self;
+    /// From its negative to here `exp` is a normal number with an exponent that is less than the highest.
+    const EXP_NORMAL: Self;
     /// (e^r − 1 − r) / r².
     const EXP: &'static [Self];
     /// (log m − 2s) / s³ in z = s².
@@ -100,6 +102,7 @@ impl Math for f32 {
     const LN2_LOW: f32 = -1.9046542e-9;
     const EXP_LOWEST: f32 = -106.0;
     const EXP_HIGHEST: f32 = 90.0;
+    const EXP_NORMAL: f32 = 87.0;
     const EXP: &[f32] = &[0.49999994, 0.16666521, 0.04166839, 0.008368717, 0.0013814594];
     const LOG: &[f32] = &[0.66666776, 0.39977497, 0.2987307];
     const TANH_FLAT: f32 = 20.0;
@@ -164,6 +167,7 @@ impl Math for f64 {
     const LN2_LOW: f64 = 2.3190468138462996e-17;
     const EXP_LOWEST: f64 = -747.0;
     const EXP_HIGHEST: f64 = 711.0;
+    const EXP_NORMAL: f64 = 708.0;
     const EXP: &[f64] = &[
         0.5,
         0.16666666666666677,

@@ -13,7 +13,7 @@ fn decay<V: Float<Elem: Math>>((x, low): Pair<V>) -> V {
     let r = near.add(rest);
     let growth = near.add(polynomial(r, V::Elem::EXP).mul_add(r.mul(r), rest));
     let power = V::power_of_two(n.neg());
-    growth.neg().mul_add(power, V::one().sub(power))
+    growth.neg_mul_add(power, V::one().sub(power))
 }
 
 /// The error function: `-log(1 - erf x)` is nearly a straight line, and then nearly a parabola.

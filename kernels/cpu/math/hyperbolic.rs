@@ -8,7 +8,7 @@ use crate::cpu::simd::{Float, FloatElement};
 #[inline(always)]
 fn growth_pair<V: Float<Elem: Math>>(x: V) -> Pair<V> {
     let n = x.mul(V::splat(V::Elem::LOG2_E)).round();
-    let near = n.neg().mul_add(V::splat(V::Elem::LN2_HIGH), x);
+    let near = n.neg_mul_add(V::splat(V::Elem::LN2_HIGH), x);
     let far = n.mul(V::splat(V::Elem::LN2_LOW));
     let r = near.sub(far);
     let lost = near.sub(r).sub(far);

@@ -70,9 +70,8 @@ fn clamp<V: Float>(x: V, low: V::Elem, high: V::Elem) -> V {
 #[inline(always)]
 fn reduce_exponent<V: Float<Elem: Math>>(x: V) -> (V, V) {
     let n = x.mul(V::splat(V::Elem::LOG2_E)).round();
-    let minus = n.neg();
-    let r = minus.mul_add(V::splat(V::Elem::LN2_HIGH), x);
-    (n, minus.mul_add(V::splat(V::Elem::LN2_LOW), r))
+    let r = n.neg_mul_add(V::splat(V::Elem::LN2_HIGH), x);
+    (n, n.neg_mul_add(V::splat(V::Elem::LN2_LOW), r))
 }
 
 /// `x` within the bounds beyond which `exp` is 0 or infinite.
@@ -98,8 +97,25 @@ fn small_exp<V: Float<Elem: Math>>(r: V) -> V {
 /// `e^x`.
 #[inline(always)]
 pub fn exp<V: Float<Elem: Math>>(x: V) -> V {
+    if is_near(x) {
+        return near_exp(x);
+    }
     let (n, r) = reduce_exponent(bound_exponent(x));
     small_exp(r).scale(n)
+}
+
+/// Whether `near_exp` takes each of these lanes, on tiers where it gains something.
+#[inline(always)]
+fn is_near<V: Float<Elem: Math>>(x: V) -> bool {
+    !V::SCALES && V::all(x.abs().le(V::splat(V::Elem::EXP_NORMAL)))
+}
+
+/// `e^x` where that is neither tiny nor near overflow: the exponent is added as it is.
+#[inline(always)]
+fn near_exp<V: Float<Elem: Math>>(x: V) -> V {
+    let (n, r) = reduce_exponent(x);
+    let exponent = n.add(V::splat(V::Elem::MAGIC)).shl(V::Elem::MANTISSA);
+    small_exp(r).add_bits(exponent)
 }
 
 /// `m` and `e` where `x = m 2^e` and `m` is between the roots of 1/2 and 2, for finite `x > 0`.
@@ -143,7 +159,7 @@ pub fn tanh<V: Float<Elem: Math>>(x: V) -> V {
     let minus_double = x.add(x).or(V::splat(V::Elem::SIGN));
     let (n, r) = reduce_exponent(V::splat(V::Elem::TANH_FLAT).neg().greater(minus_double));
     let power = V::power_of_two(n);
-    let u = growth(r).neg().mul_add(power, V::one().sub(power));
+    let u = growth(r).neg_mul_add(power, V::one().sub(power));
     quotient_by_sum(u, V::splat(V::Elem::TWO), u.neg()).or(x.sign_bit())
 }
 
@@ -151,8 +167,12 @@ pub fn tanh<V: Float<Elem: Math>>(x: V) -> V {
 #[inline(always)]
 pub fn sigmoid<V: Float<Elem: Math>>(x: V) -> V {
     let minus = x.or(V::splat(V::Elem::SIGN));
-    let (n, r) = reduce_exponent(V::splat(V::Elem::EXP_LOWEST).greater(minus));
-    let e = small_exp(r).scale(n);
+    let e = if is_near(x) {
+        near_exp(minus)
+    } else {
+        let (n, r) = reduce_exponent(V::splat(V::Elem::EXP_LOWEST).greater(minus));
+        small_exp(r).scale(n)
+    };
     let above = V::select(x.lt(V::zero()), e, V::one());
     quotient_by_sum(above, V::one(), e)
 }
@@ -184,7 +204,7 @@ fn turned_sine<V: Float<Elem: Math>>(turns: V, r: V, low: V) -> V {
     );
     let power = V::select(even, r, square).mul(square);
     let (near, lost) = parabola(square);
-    let low = V::select(even, low, low.neg().mul_add(r, lost));
+    let low = V::select(even, low, low.neg_mul_add(r, lost));
     V::select(even, r, near).add(series.mul_add(power, low)).xor(sign)
 }
 

@@ -39,7 +39,7 @@ pub fn pair_product<V: Float>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
 #[inline(always)]
 pub fn pair_quotient<V: Float<Elem: Math>>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
     let quotient = a.0.div(b.0);
-    let left = quotient.neg().mul_add(b.0, a.0).add(a.1);
+    let left = quotient.neg_mul_add(b.0, a.0).add(a.1);
     (quotient, left.sub(quotient.mul(b.1)).div(b.0))
 }
 
@@ -49,8 +49,7 @@ pub fn pair_quotient<V: Float<Elem: Math>>(a: Pair<V>, b: Pair<V>) -> Pair<V> {
 pub fn quotient_by_sum<V: Float>(a: V, c: V, b: V) -> V {
     let reciprocal = V::one().div(c.add(b));
     let quotient = a.mul(reciprocal);
-    let minus = quotient.neg();
-    let left = minus.mul_add(b, minus.mul_add(c, a));
+    let left = quotient.neg_mul_add(b, quotient.neg_mul_add(c, a));
     left.mul_add(reciprocal, quotient)
 }
 
@@ -58,7 +57,7 @@ pub fn quotient_by_sum<V: Float>(a: V, c: V, b: V) -> V {
 #[inline(always)]
 pub fn pair_root<V: Float<Elem: Math>>(x: Pair<V>) -> Pair<V> {
     let root = x.0.sqrt();
-    let left = root.neg().mul_add(root, x.0).add(x.1);
+    let left = root.neg_mul_add(root, x.0).add(x.1);
     let low = left.mul(V::splat(V::Elem::HALF)).div(root);
     (root, V::select(root.eq(V::zero()), V::zero(), low))
 }

@@ -11,7 +11,7 @@ fn log_pair<V: Float<Elem: Math>>(x: V) -> Pair<V> {
     let f = m.sub(V::one());
     let below = exact_sum(V::one(), m);
     let s = f.div(below.0);
-    let missing = s.neg().mul_add(below.0, f).sub(s.mul(below.1));
+    let missing = s.neg_mul_add(below.0, f).sub(s.mul(below.1));
     let s = (s, missing.div(below.0));
     let z = pair_product(s, s);
     let tail = polynomial(z.0, V::Elem::LOG_TAIL).mul(z.0);

@@ -11,14 +11,12 @@ pub fn quarter_turns<V: Float<Elem: Math>>(x: V) -> (V, V, V) {
     let magic = V::splat(V::Elem::MAGIC);
     let turns = x.mul_add(V::splat(V::Elem::TWO_OVER_PI), magic);
     let n = turns.sub(magic);
-    let minus = n.neg();
     let [high, middle, last] = V::Elem::HALF_PI.map(V::splat);
     // Exact, and a multiple of the last place of what is taken from it: so is the difference of the next two lines.
-    let first = minus.mul_add(high, x);
+    let first = n.neg_mul_add(high, x);
     let r = first.sub(n.mul(middle));
-    let low = minus.mul_add(last, minus.mul_add(middle, first.sub(r)));
-    let large = V::splat(V::Elem::REDUCIBLE).lt(x);
-    if V::any(large) {
+    let low = n.neg_mul_add(last, n.neg_mul_add(middle, first.sub(r)));
+    if !V::all(x.le(V::splat(V::Elem::REDUCIBLE))) {
         return large_lanes(x, turns, r, low);
     }
     (turns, r, low)

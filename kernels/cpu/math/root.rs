@@ -12,7 +12,7 @@ pub fn cbrt<V: Float<Elem: Math>>(x: V) -> V {
     let size = V::select(tiny, x.abs().mul(V::splat(V::Elem::LIFT)), x.abs());
     let guess = exp(log(size).div(three));
     let (square, low) = exact_product(guess, guess);
-    let left = low.neg().mul_add(guess, square.neg().mul_add(guess, size));
+    let left = low.neg_mul_add(guess, square.neg_mul_add(guess, size));
     let root = guess.add(left.div(square.mul(three)));
     let root = V::select(tiny, root.mul(V::splat(V::Elem::LOWER_ROOT)), root);
     let ordinary = V::select(x.abs().lt(V::splat(V::Elem::INFINITY)), root.or(x.sign_bit()), x);

@@ -7,6 +7,7 @@ use super::block::{Product, block};
 use super::pack::{pack, packed_length, panel};
 use super::row;
 use super::tile::most_vectors;
+use super::turned::{self, turned};
 use crate::cpu::simd::{Element, Simd, Vector};
 use std::cell::RefCell;
 
@@ -46,8 +47,10 @@ pub struct Grid {
     column_step: usize,
     /// Whether blocks pack their part of B.
     pub packs: bool,
-    /// Whether B is transposed on the way to the chains.
+    /// Whether B is transposed on the way to the chains, for a row.
     pub in_squares: bool,
+    /// The same for a few rows.
+    pub turns: bool,
     /// Whether B is read a few rows at a time, from end to end.
     streams: bool,
 }
@@ -59,9 +62,11 @@ impl Grid {
         let width = panel_width::<V>();
         let bytes = p.depth * columns * size;
         let in_squares = row::fits(p);
+        // Blocks of several threads might be too narrow.
+        let turns = threads == 1 && turned::fits::<V>(p);
         let wide = p.b_column == 1 && columns * size > ROW_BYTES;
         let streams = wide && rows < STREAM_ROWS && bytes >= STREAM_BYTES;
-        let most_columns = if in_squares || streams {
+        let most_columns = if in_squares || turns || streams {
             columns.div_ceil(share(1, threads, batch))
         } else {
             ROW_BYTES / size
@@ -75,7 +80,7 @@ impl Grid {
         );
         let row_step = rows.div_ceil(parts.min(rows.div_ceil(TILE_ROWS)).max(1)).max(1);
         let large = bytes >= PACK_BYTES && row_step >= BLOCK_ROWS;
-        let packs = !in_squares && (p.b_column != 1 || large);
+        let packs = !in_squares && !turns && (p.b_column != 1 || large);
         Grid {
             rows,
             columns,
@@ -83,6 +88,7 @@ impl Grid {
             column_step,
             packs,
             in_squares,
+            turns,
             streams,
         }
     }
@@ -166,6 +172,13 @@ pub unsafe fn compute<S: Simd, V: Vector>(
     if grid.in_squares {
         // SAFETY: the caller vouches for the product.
         unsafe { row::row::<S, V>(&part) };
+        return finish(row, rows, column, columns);
+    }
+    if grid.turns {
+        with_memory(turned::packed_length(p.depth), |packed| {
+            // SAFETY: the caller vouches for the product, and the memory is as long as asked for.
+            unsafe { turned::<S, V>(&part, packed) };
+        });
         return finish(row, rows, column, columns);
     }
     let BlockCut {

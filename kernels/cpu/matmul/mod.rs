@@ -2,21 +2,24 @@
 //!
 //! 2·M·N·K operations on M·K + K·N + M·N elements. Each result is one chain of fused multiply-adds over the
 //! depth, so every path gives the same bits. Transposes and broadcasts are strides: A's go straight into the
-//! micro-kernel; B's rows must be contiguous, or are packed, or transposed in registers for a single row of A.
+//! micro-kernel; B's rows must be contiguous, or are packed, or transposed in registers for one or a few rows of A.
 //!
 //! GFLOP/s on a Zen 5 core (FMA peak about 245), one thread, decoded before: 256³ 244, 512³ 236, 1024³ 219, 2048³ 206,
-//! 64³ 231, 100³ 212, 10×100×100 203, its B transposed 133 (a third of the time is packing). Two threads: 430 from
-//! 512³ on. AVX2: half of each. The least product takes 60 ns; an epilogue adds 60 ns and what its program takes.
+//! 64³ 231, 100³ 212, 10×100×100 203, its B transposed 160. Two threads: 430 from 512³ on. AVX2:
+//! half of each. The least product takes 60 ns; an epilogue without a loop of its own (`finish.rs`) adds 60 ns and what its
+//! program takes.
 //!
 //! A tile asks for where the next one's rows of A begin, which the prefetchers notice late. A row of A, and a matrix
 //! times a vector, are 1.35 to 1.45 times as fast by squares (`row.rs`) or from end to end as by tiles.
 //!
 //! Left out: asking for whole rows of A (2 to 7 % more from 512³ on, by a second loop that products of few steps pay
 //! for); packing for 12 to 47 rows (32×4096² a tenth slower); packing A (its strides cost 5 % at most); asking for C
-//! (within the noise); larger or smaller parts of the depth (the same); a packed B shared by all threads (blocks of
-//! columns pack their own, without a barrier); splitting the depth among threads (results would depend on their number).
+//! (within the noise); larger or smaller parts of the depth (the same, also if the L1 cache holds what an AVX2 tile of
+//! float64 reads); a packed B shared by all threads (blocks of columns pack their own, without a barrier); splitting the
+//! depth among threads (results would depend on their number).
 
 mod block;
+mod finish;
 mod grid;
 mod lanes;
 mod pack;
@@ -25,11 +28,13 @@ mod row;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod turned;
 
 use self::block::Product;
+use self::finish::Finish;
 use self::grid::{Grid, compute};
 use super::counters::{Path, count};
-use super::map::{Machine, Map, Scratch};
+use super::map::{Lane, Machine, Map, Scratch};
 use super::simd::{Kernel, Simd, Vector, dispatch};
 use super::threads;
 use crate::arguments::Arguments;
@@ -62,6 +67,8 @@ pub struct Matmul {
     /// What is done to results, if `finishes`.
     epilogue: Map,
     finishes: bool,
+    /// How, if a loop of its own does it.
+    finish: Option<Finish>,
 }
 
 /// What a matmul asks for, whoever computes it.
@@ -99,6 +106,7 @@ impl Matmul {
             lanes: false,
             epilogue: Map::new(),
             finishes: false,
+            finish: None,
         }
     }
 
@@ -124,6 +132,7 @@ impl Matmul {
         self.finishes = reader.flag()?;
         if self.finishes {
             self.epilogue.read_epilogue(reader, &self.c, elements(&shape))?;
+            self.finish = Finish::of(&self.epilogue, columns);
         }
         self.lanes = lanes::fits(rows, columns, depth);
         self.batch.collapse();
@@ -232,7 +241,7 @@ impl Matmul {
         self.batch.elements() as f64 * (m * n * k / RATE + bytes / BANDWIDTH)
     }
 
-    fn run_on<S: Simd, V: Vector>(&self) {
+    fn run_on<S: Simd, V: Vector<Elem: Lane>>(&self) {
         let shared = if self.lanes {
             self.run_lanes::<S, V>()
         } else {
@@ -271,7 +280,7 @@ impl Matmul {
     }
 
     /// Computes blocks of the products; returns whether threads shared the work.
-    fn run_blocks<S: Simd, V: Vector>(&self) -> bool {
+    fn run_blocks<S: Simd, V: Vector<Elem: Lane>>(&self) -> bool {
         let (batch, cost) = (self.batch.elements(), self.cost_ns());
         let grid = self.grid::<V>(batch, cost);
         count(if grid.packs {
@@ -283,11 +292,18 @@ impl Matmul {
         threads::parallel(cost, batch * blocks, |i| {
             let (index, block) = (i / blocks, i % blocks);
             let product = self.product::<V::Elem>(index);
-            if self.finishes {
-                return self.finish_block::<S, V>(&product, index, &grid, block);
+            // SAFETY (of all): `read` proved that the product lies within its operands; blocks of C are disjoint.
+            match (self.finishes, self.finish) {
+                (false, _) => unsafe { compute::<S, V>(&product, &grid, block, |_, _, _, _| {}) },
+                (true, None) => self.finish_block::<S, V>(&product, index, &grid, block),
+                (true, Some(finish)) => unsafe {
+                    compute::<S, V>(&product, &grid, block, |row, rows, column, width| {
+                        let start = (index * product.rows + row) * product.columns + column;
+                        let place = (start, column);
+                        finish.run::<S, V>(&self.epilogue, place, (rows, width), product.columns);
+                    })
+                },
             }
-            // SAFETY: `read` proved that the product lies within its operands; blocks of C are disjoint.
-            unsafe { compute::<S, V>(&product, &grid, block, |_, _, _, _| {}) };
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::Matmul;
 use super::tile::{most_rows, widest};
+use super::turned;
 use crate::cpu::report::Report;
 use crate::cpu::simd::{Kernel, Simd, Vector, dispatch};
 use crate::cpu::threads;
@@ -52,6 +53,8 @@ impl Matmul {
         };
         let (way, tile) = if grid.in_squares {
             ("B in squares", [1, V::LANES.min(columns)])
+        } else if grid.turns {
+            ("B turned", [rows, turned::tile_columns::<V>()])
         } else {
             let (vectors, covered) = widest::<V>(columns);
             let way = if grid.packs { "B packed" } else { "in place" };

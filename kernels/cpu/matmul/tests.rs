@@ -1,8 +1,17 @@
 //! Every path against one plain definition, bit for bit.
 
+mod finish;
+
 use super::*;
-use crate::cpu::simd::{Element, dispatch_on, tiers};
+use crate::cpu::simd::{Element, Tier, dispatch_on, tiers};
 use crate::testing::Call;
+
+/// Runs a product on one of the machine's tiers. It is compiled once, which takes a minute: tests are generic.
+#[inline(never)]
+fn run_on(tier: Tier, matmul: &Matmul) {
+    // SAFETY: the tier is one of the machine's.
+    unsafe { dispatch_on(tier, Run(matmul)) };
+}
 
 /// What a test needs of a dtype.
 trait Number: Element {
@@ -154,8 +163,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
         let mut c = vec![E::of(99); batch * m * n];
         let matmul = bound(&descriptor(&a, &b, batch, size, &mut c)).unwrap();
         if !matmul.is_empty() {
-            // SAFETY: the tier is one of the machine's.
-            unsafe { dispatch_on(tier, Run(&matmul)) };
+            run_on(tier, &matmul);
         }
         for (i, (x, y)) in c.iter().zip(&wanted).enumerate() {
             assert_eq!(
@@ -167,7 +175,7 @@ fn check<E: Number>(batch: usize, size: [usize; 3], lies: [Lie; 2], shared: [boo
     }
 }
 
-const SIZES: [[usize; 3]; 26] = [
+const SIZES: [[usize; 3]; 33] = [
     [1, 1, 1],
     [0, 3, 4],
     [3, 0, 4],
@@ -194,6 +202,13 @@ const SIZES: [[usize; 3]; 26] = [
     [3, 300, 90],
     [6, 129, 100],
     [13, 10, 250],
+    [8, 7, 12],
+    [2, 64, 4],
+    [3, 50, 36],
+    [6, 33, 12],
+    [7, 100, 8],
+    [8, 61, 16],
+    [12, 90, 20],
 ];
 
 #[test]
@@ -208,6 +223,33 @@ fn every_layout_and_tier_gives_the_bits_of_the_definition() {
             check::<f64>(1, size, [a, b], [false, false]);
             check::<i32>(1, size, [a, b], [false, false]);
         }
+    }
+}
+
+#[test]
+fn a_few_rows_times_contiguous_columns_are_turned() {
+    let way = |size: [usize; 3], lie: Lie| {
+        let [m, n, k] = size;
+        let a = Matrices::<f32>::new(1, m, k, Lie::Rows, false, 1);
+        let b = Matrices::<f32>::new(1, k, n, lie, false, 2);
+        bound(&descriptor(&a, &b, 1, size, &mut vec![0f32; m * n]))
+            .unwrap()
+            .report()
+            .path
+    };
+    for size in [[2, 64, 4], [8, 100, 100], [5, 128, 508]] {
+        assert_eq!(way(size, Lie::Columns), "strided, B turned", "{size:?}");
+        assert_eq!(way(size, Lie::Rows), "contiguous, in place", "{size:?}");
+    }
+    let others = [
+        [13, 64, 4],
+        [8, 100, 99],
+        [8, 33, 100],
+        [8, 100, 512],
+        [8, 1000, 100],
+    ];
+    for size in others {
+        assert_eq!(way(size, Lie::Columns), "strided, B packed", "{size:?}");
     }
 }
 

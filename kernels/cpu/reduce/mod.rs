@@ -14,6 +14,7 @@
 //! compiled for each combine (only the innermost folds are: the rest took half a minute of compiling).
 
 mod arg;
+mod arrange;
 pub mod combine;
 mod cut;
 mod fold;
@@ -24,12 +25,13 @@ mod tests;
 mod values;
 
 use self::arg::{Found, beats, find_in_columns, find_in_rows};
+use self::arrange::{arrange, find_direct};
 use self::combine::{Combine, Number};
 pub use self::cut::Shape;
 use self::cut::{Cut, Piece};
 use self::fold::{Folds, Tree};
-use self::pieces::{COLUMN_BLOCK, Emit, ROW_BLOCK, fold_columns, fold_rows};
-use self::values::{Direct, Source, Values};
+use self::pieces::{Emit, fold_columns, fold_rows};
+use self::values::{Source, Values};
 use super::counters::{Path, count};
 use super::map::{Lane, Map, Reach};
 use super::simd::{Tier, tier};
@@ -37,7 +39,7 @@ use super::threads;
 use crate::arguments::Arguments;
 use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
-use crate::layout::{Dims, Iteration, MAX_NDIM, Operand, RowPart, read_dims};
+use crate::layout::{Dims, Iteration, Operand, RowPart, read_dims};
 use crate::list::List;
 use crate::program::Program;
 use crate::reader::Reader;
@@ -75,6 +77,12 @@ pub struct Asked<'a> {
     pub out: &'a Operand,
     /// What is done to the results.
     pub epilogue: Option<&'a Map>,
+}
+
+/// One piece that is computed alone, and its values.
+struct Alone<'a> {
+    source: Source<'a>,
+    piece: Piece,
 }
 
 impl Reduce {
@@ -171,8 +179,8 @@ impl Reduce {
         }
     }
 
-    /// Computes the results of some rows, on this thread.
-    pub fn run_rows(&self, part: &RowPart) {
+    /// Computes the results of some rows, on this thread, and calls `beside` between blocks of what is computed.
+    pub fn run_rows(&self, part: &RowPart, beside: Option<&dyn Fn(usize)>) {
         let piece = Piece {
             first: part.first,
             results: part.count,
@@ -187,16 +195,17 @@ impl Reduce {
         let source = Source {
             iteration: moved.as_ref().unwrap_or(iteration),
             ahead: part.ahead * self.shape.length,
+            beside,
             ..self.values.source()
         };
         // SAFETY: the tier in force is one that the machine has.
-        unsafe { self.run_on(tier(), source, Some(&piece)) };
+        unsafe { self.run_on(tier(), Some(&Alone { source, piece })) };
     }
 
     /// Computes all results.
     pub fn run(&self) -> Result<()> {
         // SAFETY: the tier in force is one that the machine has.
-        unsafe { self.run_on(tier(), self.values.source(), None) };
+        unsafe { self.run_on(tier(), None) };
         if self.finishes {
             count(Path::Epilogue);
         }
@@ -207,18 +216,18 @@ impl Reduce {
     ///
     /// # Safety
     /// The machine has the tier.
-    unsafe fn run_on(&self, tier: Tier, source: Source, piece: Option<&Piece>) {
+    unsafe fn run_on(&self, tier: Tier, only: Option<&Alone>) {
         // SAFETY: the caller's promise.
         unsafe {
             match self.values.program.class() {
-                Class::F32 => self.run_as(f32::folds(self.combine, tier), source, piece),
-                Class::F64 => self.run_as(f64::folds(self.combine, tier), source, piece),
-                Class::I32 => self.run_as(i32::folds(self.combine, tier), source, piece),
+                Class::F32 => self.run_as(f32::folds(self.combine, tier), only),
+                Class::F64 => self.run_as(f64::folds(self.combine, tier), only),
+                Class::I32 => self.run_as(i32::folds(self.combine, tier), only),
             }
         }
     }
 
-    fn run_as<E: Number>(&self, folds: Folds<E>, source: Source, piece: Option<&Piece>) {
+    fn run_as<E: Number>(&self, folds: Folds<E>, only: Option<&Alone>) {
         let results = self.shape.results();
         if results == 0 {
             return;
@@ -229,16 +238,17 @@ impl Reduce {
             return self.finish(0, results);
         }
         match self.combine {
-            Combine::ArgMax => self.find::<E, true>(&folds, source, piece),
-            Combine::ArgMin => self.find::<E, false>(&folds, source, piece),
-            _ => self.fold(&folds, source, piece),
+            Combine::ArgMax => self.find::<E, true>(&folds, only),
+            Combine::ArgMin => self.find::<E, false>(&folds, only),
+            _ => self.fold(&folds, only),
         }
     }
 
     /// Folds all pieces, and joins those that are parts of the same results.
-    fn fold<E: Number>(&self, folds: &Folds<E>, source: Source, only: Option<&Piece>) {
+    fn fold<E: Number>(&self, folds: &Folds<E>, only: Option<&Alone>) {
         let fold = if self.rows { fold_rows } else { fold_columns };
-        let fold_piece = |piece: &Piece, emit: Emit<E>| fold(folds, source, &self.shape, piece, emit);
+        let fold_piece =
+            |source: Source, piece: &Piece, emit: Emit<E>| fold(folds, source, &self.shape, piece, emit);
         let parts = self.each_piece(only, E::ZERO, fold_piece, |first, sums| self.store(first, sums));
         if !parts.is_empty() {
             let results = self.shape.results();
@@ -250,13 +260,15 @@ impl Reduce {
     }
 
     /// Finds the extremes of all pieces, and the extremes among them.
-    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>, source: Source, only: Option<&Piece>) {
+    fn find<E: Number, const LARGEST: bool>(&self, folds: &Folds<E>, only: Option<&Alone>) {
         let find = if self.rows {
             find_in_rows::<E, LARGEST>
         } else {
             find_in_columns::<E, LARGEST>
         };
-        let find_piece = |piece: &Piece, emit: Emit<Found<E>>| find(folds, source, &self.shape, piece, emit);
+        let find_piece = |source: Source, piece: &Piece, emit: Emit<Found<E>>| {
+            find(folds, source, &self.shape, piece, emit)
+        };
         let store = |first: usize, found: &[Found<E>]| {
             found
                 .iter()
@@ -286,16 +298,16 @@ impl Reduce {
     /// finished by it; if each result is spread over several, the parts are returned, one after the other.
     fn each_piece<T: Copy + Send + Sync>(
         &self,
-        only: Option<&Piece>,
+        only: Option<&Alone>,
         blank: T,
-        compute: impl Fn(&Piece, Emit<T>) + Sync,
+        compute: impl Fn(Source, &Piece, Emit<T>) + Sync,
         store: impl Fn(usize, &[T]) + Sync,
     ) -> Vec<T> {
         if self.shape.length > self.shape.block {
             count(Path::ReduceBlocks);
         }
-        if let Some(piece) = only {
-            compute(piece, &mut |first, items| store(first, items));
+        if let Some(Alone { source, piece }) = only {
+            compute(*source, piece, &mut |first, items| store(first, items));
             self.finish(piece.first, piece.results);
             return Vec::new();
         }
@@ -304,7 +316,9 @@ impl Reduce {
         if cut.groups() == 1 {
             let shared = threads::parallel(cost, cut.pieces(), |i| {
                 let piece = cut.piece(i);
-                compute(&piece, &mut |first, items| store(first, items));
+                compute(self.values.source(), &piece, &mut |first, items| {
+                    store(first, items)
+                });
                 self.finish(piece.first, piece.results);
             });
             count(if shared {
@@ -320,7 +334,7 @@ impl Reduce {
         let places = Places(parts.as_mut_ptr());
         threads::parallel(cost, cut.pieces(), |i| {
             let piece = cut.piece(i);
-            compute(&piece, &mut |first, items| {
+            compute(self.values.source(), &piece, &mut |first, items| {
                 places.put(piece.group * results + first, items)
             });
         });
@@ -363,59 +377,6 @@ impl Default for Reduce {
     fn default() -> Self {
         Reduce::new()
     }
-}
-
-/// Brings the axes in the order in which values are computed, and joins what can be joined. Returns the shape, and
-/// whether a result's elements follow each other. `reduced` follows the axes.
-fn arrange(iteration: &mut Iteration, reduced: &mut List<bool, MAX_NDIM>) -> (Shape, bool) {
-    let dims = iteration.dims;
-    let ndim = dims.len();
-    let long = |&axis: &usize| dims[axis] != 1;
-    let last_reduced = (0..ndim).filter(long).rfind(|&axis| reduced[axis]);
-    let rows = (0..ndim).rfind(long).is_some_and(|axis| reduced[axis]);
-    // Kept axes after the last reduced one stay last; the other kept ones come first.
-    let place = |axis: usize| match (reduced[axis], last_reduced) {
-        (true, _) => 1,
-        (false, Some(last)) if axis < last => 0,
-        _ => 2,
-    };
-    let mut counts = [1usize; 3];
-    for (axis, &dim) in dims.iter().enumerate() {
-        counts[place(axis)] = counts[place(axis)].wrapping_mul(dim);
-    }
-    let [outer, length, width] = counts;
-    if !(1..ndim).all(|axis| place(axis - 1) <= place(axis)) {
-        let mut order: List<usize, MAX_NDIM> = (0..ndim).collect();
-        order.sort_by_key(|&axis| place(axis));
-        let flags = order.iter().map(|&axis| reduced[axis]).collect();
-        iteration.permute(&order);
-        *reduced = flags;
-    }
-    iteration.collapse_groups(reduced);
-    let block = if rows { ROW_BLOCK } else { COLUMN_BLOCK };
-    (
-        Shape {
-            outer,
-            length,
-            width,
-            block,
-        },
-        rows,
-    )
-}
-
-/// The input that is folded as it lies in memory, if there is one: contiguous along the last axis, with one reduced axis.
-fn find_direct(program: &Program, iteration: &Iteration, reduced: &[bool], rows: bool) -> Option<Direct> {
-    let input = program.identity()?;
-    let strides = &iteration.operands[input].strides;
-    let last = strides.len() - 1;
-    let folded = reduced.iter().filter(|&&reduced| reduced).count();
-    let across = reduced.iter().rev().take_while(|&&reduced| !reduced).count();
-    let stride = reduced
-        .iter()
-        .position(|&reduced| reduced)
-        .map_or(0, |axis| strides[axis] as isize);
-    (strides[last] == 1 && folded <= 1 && (rows || across == 1)).then_some(Direct { input, stride })
 }
 
 /// Where threads put their parts; no two write the same place.

@@ -102,7 +102,7 @@ fn bound(call: &Call) -> Result<Reduce> {
 fn run_on(tier: Tier, call: &Call) {
     let reduce = bound(call).unwrap();
     // SAFETY: the tier is one of the machine's.
-    unsafe { reduce.run_on(tier, reduce.values.source(), None) };
+    unsafe { reduce.run_on(tier, None) };
 }
 
 const FOLDS: [Combine; 6] = [

@@ -46,6 +46,7 @@ impl Values {
             values: self,
             iteration: &self.iteration,
             ahead: 0,
+            beside: None,
         }
     }
 }
@@ -59,6 +60,8 @@ pub struct Source<'a> {
     pub iteration: &'a Iteration,
     /// How many values ahead lies what is worked on next, if its lines are to be asked for; else 0.
     pub ahead: usize,
+    /// What is called between the blocks of what is computed.
+    pub beside: Option<&'a dyn Fn(usize)>,
 }
 
 impl<'a> Source<'a> {
@@ -84,6 +87,9 @@ impl<'a> Source<'a> {
         let mut machine = Machine::new(program, self.iteration, reach, scratch);
         if self.ahead > 0 {
             machine.ask_ahead(self.ahead);
+        }
+        if let Some(beside) = self.beside {
+            machine.do_beside(beside);
         }
         Some(machine)
     }

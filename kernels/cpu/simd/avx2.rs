@@ -60,6 +60,16 @@ fn first(n: usize, bytes: usize) -> __m256i {
     call!(_mm256_loadu_si256(WINDOW.as_ptr().add(32 - n * bytes).cast()))
 }
 
+/// The lanes of both in turn, within each half of 16 bytes: of the half's first half, and of its second.
+#[inline(always)]
+fn zip_halves<const LANES: usize>(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
+    if LANES == 8 {
+        call!((_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)))
+    } else {
+        call!((_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b)))
+    }
+}
+
 macro_rules! vector {
     ($name:ident, $elem:ty, $raw:ty, $lanes:literal, splat $splat:ident, load $load:ident $maskload:ident store $store:ident $maskstore:ident as $memory:ty,
      arithmetic $add:ident $sub:ident, blend $blend:ident,
@@ -160,6 +170,14 @@ macro_rules! vector {
                 Self::of_bits(first(n, size_of::<$elem>())).0
             }
             #[inline(always)]
+            fn both(a: $raw, b: $raw) -> $raw {
+                Self(a).and(Self(b)).0
+            }
+            #[inline(always)]
+            fn all(mask: $raw) -> bool {
+                call!(_mm256_movemask_epi8(Self(mask).bits())) == -1
+            }
+            #[inline(always)]
             fn any(mask: $raw) -> bool {
                 call!(_mm256_movemask_epi8(Self(mask).bits())) != 0
             }
@@ -197,33 +215,58 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn interleave(self, o: Self) -> (Self, Self) {
-                let (a, b) = (self.bits(), o.bits());
                 // Within each half of 16 bytes first, then the halves are put in order.
-                let (low, high) = if $lanes == 8 {
-                    (
-                        call!(_mm256_unpacklo_epi32(a, b)),
-                        call!(_mm256_unpackhi_epi32(a, b)),
-                    )
-                } else {
-                    (
-                        call!(_mm256_unpacklo_epi64(a, b)),
-                        call!(_mm256_unpackhi_epi64(a, b)),
-                    )
-                };
+                let (low, high) = zip_halves::<$lanes>(self.bits(), o.bits());
                 (
                     Self::of_bits(call!(_mm256_permute2x128_si256::<0x20>(low, high))),
                     Self::of_bits(call!(_mm256_permute2x128_si256::<0x31>(low, high))),
                 )
+            }
+            #[inline(always)]
+            unsafe fn turn(groups: &[*const $elem; 4], start: usize, stride: isize) -> [Self; 4] {
+                let mut lines = [Self::zero().bits(); 4];
+                for (i, line) in lines[..$lanes / 2].iter_mut().enumerate() {
+                    let half = |group: usize| {
+                        let from = groups[group]
+                            .wrapping_add(start)
+                            .wrapping_offset(i as isize * stride);
+                        call!(_mm_loadu_si128(from.cast()))
+                    };
+                    *line = call!(_mm256_inserti128_si256::<1>(
+                        _mm256_castsi128_si256(half(0)),
+                        half(1)
+                    ));
+                }
+                let [a, b, c, d] = lines;
+                let [a, b, c, d] = if $lanes == 8 {
+                    let ((a, c), (b, d)) = (zip_halves::<8>(a, c), zip_halves::<8>(b, d));
+                    let ((a, b), (c, d)) = (zip_halves::<8>(a, b), zip_halves::<8>(c, d));
+                    [a, b, c, d]
+                } else {
+                    let (a, b) = zip_halves::<4>(a, b);
+                    [a, b, c, d]
+                };
+                [
+                    Self::of_bits(a),
+                    Self::of_bits(b),
+                    Self::of_bits(c),
+                    Self::of_bits(d),
+                ]
             }
         }
     };
 }
 
 macro_rules! float {
-    ($name:ident, div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident) => {
+    ($name:ident, neg_mul_add $neg_mul_add:ident div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident) => {
         impl Float for $name {
             type Several = Several<Self>;
+            const SCALES: bool = false;
 
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Self(call!($neg_mul_add(self.0, b.0, c.0)))
+            }
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -269,14 +312,14 @@ vector!(F32, f32, __m256, 8, splat _mm256_set1_ps, load _mm256_loadu_ps _mm256_m
     compare(a, b) _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b), _mm256_cmp_ps::<_CMP_LT_OQ>(a, b), _mm256_cmp_ps::<_CMP_LE_OQ>(a, b);
     mul(x, y, z) _mm256_mul_ps(x, y), _mm256_fmadd_ps(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castps_si256(v)), call!(_mm256_castsi256_ps(v)), _mm256_add_epi32 _mm256_sub_epi32 _mm256_sll_epi32 _mm256_srl_epi32);
-float!(F32, div _mm256_div_ps sqrt _mm256_sqrt_ps round _mm256_round_ps min _mm256_min_ps max _mm256_max_ps);
+float!(F32, neg_mul_add _mm256_fnmadd_ps div _mm256_div_ps sqrt _mm256_sqrt_ps round _mm256_round_ps min _mm256_min_ps max _mm256_max_ps);
 
 vector!(F64, f64, __m256d, 4, splat _mm256_set1_pd, load _mm256_loadu_pd _mm256_maskload_pd store _mm256_storeu_pd _mm256_maskstore_pd as f64,
     arithmetic _mm256_add_pd _mm256_sub_pd, blend _mm256_blendv_pd,
     compare(a, b) _mm256_cmp_pd::<_CMP_EQ_OQ>(a, b), _mm256_cmp_pd::<_CMP_LT_OQ>(a, b), _mm256_cmp_pd::<_CMP_LE_OQ>(a, b);
     mul(x, y, z) _mm256_mul_pd(x, y), _mm256_fmadd_pd(x, y, z); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm256_castpd_si256(v)), call!(_mm256_castsi256_pd(v)), _mm256_add_epi64 _mm256_sub_epi64 _mm256_sll_epi64 _mm256_srl_epi64);
-float!(F64, div _mm256_div_pd sqrt _mm256_sqrt_pd round _mm256_round_pd min _mm256_min_pd max _mm256_max_pd);
+float!(F64, neg_mul_add _mm256_fnmadd_pd div _mm256_div_pd sqrt _mm256_sqrt_pd round _mm256_round_pd min _mm256_min_pd max _mm256_max_pd);
 
 vector!(I32, i32, __m256i, 8, splat _mm256_set1_epi32, load _mm256_loadu_si256 _mm256_maskload_epi32 store _mm256_storeu_si256 _mm256_maskstore_epi32 as __m256i,
     arithmetic _mm256_add_epi32 _mm256_sub_epi32, blend _mm256_blendv_epi8,

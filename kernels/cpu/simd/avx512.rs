@@ -150,6 +150,14 @@ macro_rules! vector {
                 first(n) as $mask
             }
             #[inline(always)]
+            fn both(a: $mask, b: $mask) -> $mask {
+                a & b
+            }
+            #[inline(always)]
+            fn all(mask: $mask) -> bool {
+                mask == <$mask>::MAX
+            }
+            #[inline(always)]
             fn any(mask: $mask) -> bool {
                 mask != 0
             }
@@ -246,6 +254,35 @@ macro_rules! vector {
                     *vector = Self::of_bits(line);
                 }
             }
+            #[inline(always)]
+            unsafe fn turn(groups: &[*const $elem; 4], start: usize, stride: isize) -> [Self; 4] {
+                let mut lines = [Self::zero().bits(); 16];
+                for (i, line) in lines[..$lanes / 4].iter_mut().enumerate() {
+                    let quarter = |group: usize| {
+                        let from = groups[group]
+                            .wrapping_add(start)
+                            .wrapping_offset(i as isize * stride);
+                        call!(_mm_loadu_si128(from.cast()))
+                    };
+                    *line = call!(_mm512_castsi128_si512(quarter(0)));
+                    *line = call!(_mm512_inserti32x4::<1>(*line, quarter(1)));
+                    *line = call!(_mm512_inserti32x4::<2>(*line, quarter(2)));
+                    *line = call!(_mm512_inserti32x4::<3>(*line, quarter(3)));
+                }
+                if $lanes == 16 {
+                    exchange::<2>(&mut lines, zip_4);
+                    exchange::<1>(&mut lines, zip_4);
+                } else {
+                    exchange::<1>(&mut lines, zip_8);
+                }
+                let [a, b, c, d, ..] = lines;
+                [
+                    Self::of_bits(a),
+                    Self::of_bits(b),
+                    Self::of_bits(c),
+                    Self::of_bits(d),
+                ]
+            }
         }
     };
 }
@@ -284,10 +321,15 @@ fn part_quarters(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
 }
 
 macro_rules! float {
-    ($name:ident, div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident scale $scale:ident) => {
+    ($name:ident, neg_mul_add $neg_mul_add:ident div $div:ident sqrt $sqrt:ident round $round:ident min $min:ident max $max:ident scale $scale:ident) => {
         impl Float for $name {
             type Several = Several<Self>;
+            const SCALES: bool = true;
 
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Self(call!($neg_mul_add(self.0, b.0, c.0)))
+            }
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -334,7 +376,7 @@ vector!(F32, f32, __m512, 16, __mmask16, splat _mm512_set1_ps, load _mm512_loadu
     compare(a, b) _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b), _mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b);
     mul_add(x, y, z) Self(call!(_mm512_fmadd_ps(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm512_castps_si512(v)), call!(_mm512_castsi512_ps(v)), _mm512_add_epi32 _mm512_sub_epi32 _mm512_sll_epi32 _mm512_srl_epi32);
-float!(F32, div _mm512_div_ps sqrt _mm512_sqrt_ps round _mm512_roundscale_ps min _mm512_min_ps max _mm512_max_ps scale _mm512_scalef_ps);
+float!(F32, neg_mul_add _mm512_fnmadd_ps div _mm512_div_ps sqrt _mm512_sqrt_ps round _mm512_roundscale_ps min _mm512_min_ps max _mm512_max_ps scale _mm512_scalef_ps);
 
 vector!(F64, f64, __m512d, 8, __mmask8, splat _mm512_set1_pd, load _mm512_loadu_pd _mm512_maskz_loadu_pd,
     store _mm512_storeu_pd _mm512_mask_storeu_pd, arithmetic _mm512_add_pd _mm512_sub_pd _mm512_mul_pd,
@@ -342,7 +384,7 @@ vector!(F64, f64, __m512d, 8, __mmask8, splat _mm512_set1_pd, load _mm512_loadu_
     compare(a, b) _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b), _mm512_cmp_pd_mask::<_CMP_LE_OQ>(a, b);
     mul_add(x, y, z) Self(call!(_mm512_fmadd_pd(x.0, y.0, z.0))); min super::min(a, b); max super::max(a, b);
     bits(v) call!(_mm512_castpd_si512(v)), call!(_mm512_castsi512_pd(v)), _mm512_add_epi64 _mm512_sub_epi64 _mm512_sll_epi64 _mm512_srl_epi64);
-float!(F64, div _mm512_div_pd sqrt _mm512_sqrt_pd round _mm512_roundscale_pd min _mm512_min_pd max _mm512_max_pd scale _mm512_scalef_pd);
+float!(F64, neg_mul_add _mm512_fnmadd_pd div _mm512_div_pd sqrt _mm512_sqrt_pd round _mm512_roundscale_pd min _mm512_min_pd max _mm512_max_pd scale _mm512_scalef_pd);
 
 vector!(I32, i32, __m512i, 16, __mmask16, splat _mm512_set1_epi32, load _mm512_loadu_epi32 _mm512_maskz_loadu_epi32,
     store _mm512_storeu_epi32 _mm512_mask_storeu_epi32, arithmetic _mm512_add_epi32 _mm512_sub_epi32 _mm512_mullo_epi32,

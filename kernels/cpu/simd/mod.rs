@@ -7,12 +7,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod int;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
 mod several;
 mod tier;
 
+pub use int::Int;
 pub use several::{first_of, side_by_side, side_by_side_mut};
 pub use tier::{Kernel, Tier, best, dispatch, dispatch_on, set_tier, tier, tiers};
 
@@ -117,6 +119,10 @@ pub trait Vector: Copy {
     fn first(n: usize) -> Self::Mask;
     /// Whether the mask is set anywhere.
     fn any(mask: Self::Mask) -> bool;
+    /// Where both masks are set.
+    fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether the mask is set everywhere.
+    fn all(mask: Self::Mask) -> bool;
     /// `yes` where the mask is set, `no` elsewhere.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
@@ -167,6 +173,25 @@ pub trait Vector: Copy {
         }
     }
 
+    /// 16 bytes of as many contiguous lines as there are lanes, from element `start` on, as they are across: vector `k` has
+    /// element `start + k` of each. Groups are of as many lines as 16 bytes have elements; the lines of a group are `stride` elements apart.
+    ///
+    /// # Safety
+    /// Every element of these bytes is valid for reading.
+    #[inline(always)]
+    unsafe fn turn(groups: &[*const Self::Elem; 4], start: usize, stride: isize) -> [Self; 4] {
+        let (mut lines, count) = ([Self::zero(); 16], 16 / size_of::<Self::Elem>());
+        for (j, line) in lines[..Self::LANES].iter_mut().enumerate() {
+            let from = groups[j / count]
+                .wrapping_add(start)
+                .wrapping_offset((j % count) as isize * stride);
+            // SAFETY: the caller's promise.
+            *line = unsafe { Self::load_first(from, count) };
+        }
+        Self::transpose(&mut lines);
+        [lines[0], lines[1], lines[2], lines[3]]
+    }
+
     /// The lanes folded by halves: lane `l` with lane `l + LANES / 2`, and so on.
     #[inline(always)]
     fn fold(mut self, op: impl Fn(Self, Self) -> Self) -> Self::Elem {
@@ -212,6 +237,11 @@ pub trait Float: Vector<Elem: FloatElement> {
     /// Some of these vectors, as in an array: as many as long ops are applied to at once.
     type Several: Float<Elem = Self::Elem>;
 
+    /// Whether `scale` is one instruction.
+    const SCALES: bool;
+
+    /// `c - self * b`, rounded once.
+    fn neg_mul_add(self, b: Self, c: Self) -> Self;
     /// `self / o`, correctly rounded.
     fn div(self, o: Self) -> Self;
     /// The square root, correctly rounded.
@@ -313,67 +343,4 @@ fn scale<V: Float>(x: V, n: V) -> V {
     let rest = both.sub_bits(half);
     x.mul(half.shl(V::Elem::MANTISSA))
         .mul(rest.shl(V::Elem::MANTISSA))
-}
-
-/// A vector of `i32`.
-pub trait Int: Vector<Elem = i32> {
-    /// `-self`, wrapping.
-    #[inline(always)]
-    fn neg(self) -> Self {
-        Self::zero().sub(self)
-    }
-    /// 1, -1 or 0.
-    #[inline(always)]
-    fn sign(self) -> Self {
-        self.min(Self::one()).max(Self::zero().sub(Self::one()))
-    }
-    /// The quotient towards zero; 0 for a divisor of 0, wrapping for the smallest number by -1.
-    #[inline(always)]
-    fn div_truncated(self, o: Self) -> Self {
-        zip_lanes(self, o, |x, y| if y == 0 { 0 } else { x.wrapping_div(y) })
-    }
-    /// The rest of that division, with the dividend's sign.
-    #[inline(always)]
-    fn rem_truncated(self, o: Self) -> Self {
-        zip_lanes(self, o, |x, y| if y == 0 { 0 } else { x.wrapping_rem(y) })
-    }
-    /// How many zeros each begins with.
-    #[inline(always)]
-    fn leading_zeros(self) -> Self {
-        zip_lanes(self, self, |x, _| x.leading_zeros() as i32)
-    }
-    /// The power, wrapping; a negative exponent gives 0, but for the bases 1 and -1.
-    #[inline(always)]
-    fn pow_wrapped(self, o: Self) -> Self {
-        zip_lanes(self, o, integer_power)
-    }
-}
-
-/// The most lanes of a vector of `i32`.
-const MOST_LANES: usize = 16;
-
-/// An op without a vector form, lane by lane.
-fn zip_lanes<V: Int>(a: V, b: V, f: impl Fn(i32, i32) -> i32) -> V {
-    let (mut x, mut y) = ([0; MOST_LANES], [0; MOST_LANES]);
-    // SAFETY: both arrays have room for the lanes of any tier.
-    unsafe {
-        a.store(x.as_mut_ptr());
-        b.store(y.as_mut_ptr());
-    }
-    x.iter_mut()
-        .zip(y)
-        .take(V::LANES)
-        .for_each(|(x, y)| *x = f(*x, y));
-    // SAFETY: as above.
-    unsafe { V::load(x.as_ptr()) }
-}
-
-fn integer_power(x: i32, y: i32) -> i32 {
-    match (x, y < 0) {
-        (_, false) => x.wrapping_pow(y as u32),
-        (1, true) => 1,
-        (-1, true) if y & 1 == 0 => 1,
-        (-1, true) => -1,
-        _ => 0,
-    }
 }

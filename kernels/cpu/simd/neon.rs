@@ -179,6 +179,14 @@ macro_rules! vector {
                 ))
             }
             #[inline(always)]
+            fn both(a: $bits, b: $bits) -> $bits {
+                call!($and(a, b))
+            }
+            #[inline(always)]
+            fn all(mask: $bits) -> bool {
+                call!(vminvq_u32(transmute::<$bits, uint32x4_t>(mask))) != 0
+            }
+            #[inline(always)]
             fn any(mask: $bits) -> bool {
                 call!(vmaxvq_u32(transmute::<$bits, uint32x4_t>(mask))) != 0
             }
@@ -223,10 +231,15 @@ macro_rules! vector {
 }
 
 macro_rules! float {
-    ($name:ident, div $div:ident sqrt $sqrt:ident floor $floor:ident round $round:ident) => {
+    ($name:ident, neg_mul_add $neg_mul_add:ident div $div:ident sqrt $sqrt:ident floor $floor:ident round $round:ident) => {
         impl Float for $name {
             type Several = Several<Self>;
+            const SCALES: bool = false;
 
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                Self(call!($neg_mul_add(c.0, self.0, b.0)))
+            }
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(call!($div(self.0, o.0)))
@@ -268,14 +281,14 @@ vector!(F32, f32, float32x4_t, 4, memory vdupq_n_f32 vld1q_f32 vst1q_f32,
     compare vceqq_f32 vcltq_f32 vcleq_f32, select vbslq_f32, zip vzip1q_f32 vzip2q_f32,
     bits u32, uint32x4_t, vreinterpretq_u32_f32 vreinterpretq_f32_u32, splat vdupq_n_u32, vandq_u32 vorrq_u32 veorq_u32
     vaddq_u32 vsubq_u32 below vcltq_u32, shift vshlq_u32 vdupq_n_s32 i32);
-float!(F32, div vdivq_f32 sqrt vsqrtq_f32 floor vrndmq_f32 round vrndnq_f32);
+float!(F32, neg_mul_add vfmsq_f32 div vdivq_f32 sqrt vsqrtq_f32 floor vrndmq_f32 round vrndnq_f32);
 
 vector!(F64, f64, float64x2_t, 2, memory vdupq_n_f64 vld1q_f64 vst1q_f64,
     arithmetic vaddq_f64 vsubq_f64 vmulq_f64 vfmaq_f64 vminq_f64 vmaxq_f64,
     compare vceqq_f64 vcltq_f64 vcleq_f64, select vbslq_f64, zip vzip1q_f64 vzip2q_f64,
     bits u64, uint64x2_t, vreinterpretq_u64_f64 vreinterpretq_f64_u64, splat vdupq_n_u64, vandq_u64 vorrq_u64 veorq_u64
     vaddq_u64 vsubq_u64 below vcltq_u64, shift vshlq_u64 vdupq_n_s64 i64);
-float!(F64, div vdivq_f64 sqrt vsqrtq_f64 floor vrndmq_f64 round vrndnq_f64);
+float!(F64, neg_mul_add vfmsq_f64 div vdivq_f64 sqrt vsqrtq_f64 floor vrndmq_f64 round vrndnq_f64);
 
 vector!(I32, i32, int32x4_t, 4, memory vdupq_n_s32 vld1q_s32 vst1q_s32,
     arithmetic vaddq_s32 vsubq_s32 vmulq_s32 vmlaq_s32 vminq_s32 vmaxq_s32,

@@ -139,6 +139,14 @@ macro_rules! vector {
                 std::array::from_fn(|i| i < n)
             }
             #[inline(always)]
+            fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask {
+                std::array::from_fn(|i| a[i] & b[i])
+            }
+            #[inline(always)]
+            fn all(mask: Self::Mask) -> bool {
+                !mask.contains(&false)
+            }
+            #[inline(always)]
             fn any(mask: Self::Mask) -> bool {
                 mask.contains(&true)
             }
@@ -196,7 +204,12 @@ macro_rules! float {
     ($name:ident) => {
         impl Float for $name {
             type Several = Self;
+            const SCALES: bool = false;
 
+            #[inline(always)]
+            fn neg_mul_add(self, b: Self, c: Self) -> Self {
+                self.neg().mul_add(b, c)
+            }
             #[inline(always)]
             fn div(self, o: Self) -> Self {
                 Self(self.zip(o, |a, b| a / b))

@@ -112,6 +112,15 @@ impl<V: Vector> Vector for Several<V> {
         each!(J => V::first(n.saturating_sub(J * V::LANES).min(V::LANES)))
     }
     #[inline(always)]
+    fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        each!(J => V::both(a[J], b[J]))
+    }
+    #[inline(always)]
+    fn all(mask: Self::Mask) -> bool {
+        let [a, b, c, d] = mask;
+        V::all(V::both(V::both(a, b), V::both(c, d)))
+    }
+    #[inline(always)]
     fn any(mask: Self::Mask) -> bool {
         let [a, b, c, d] = each!(J => V::any(mask[J]));
         a | b | c | d
@@ -137,10 +146,15 @@ impl<V: Vector> Vector for Several<V> {
 
 impl<V: Float> Float for Several<V> {
     type Several = Self;
+    const SCALES: bool = V::SCALES;
 
     binary! { div lesser greater scale }
     unary! { sqrt floor round }
 
+    #[inline(always)]
+    fn neg_mul_add(self, b: Self, c: Self) -> Self {
+        Self(each!(J => self.0[J].neg_mul_add(b.0[J], c.0[J])))
+    }
     #[inline(always)]
     fn power_of_two(n: Self) -> Self {
         Self(each!(J => V::power_of_two(n.0[J])))

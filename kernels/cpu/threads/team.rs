@@ -55,7 +55,7 @@ struct Board {
 
 /// Something with cache lines of its own, so that those who look at it are not disturbed by its neighbours.
 #[repr(align(128))]
-struct Apart<T>(T);
+pub struct Apart<T>(pub T);
 
 static BOARD: Apart<Mutex<Board>> = Apart(Mutex::new(Board {
     open: Vec::new(),

@@ -32,6 +32,22 @@ fn every_chunk_runs_once_with_any_number_of_threads() {
 }
 
 #[test]
+fn a_hand_begins_with_its_own_share_and_leaves_nothing() {
+    for (chunks, hands) in [(0, 2), (1, 2), (5, 2), (7, 3), (40, 100)] {
+        for hand in [0, 1, 2, 101] {
+            let (shares, order) = (Shares::new(chunks, hands), Mutex::new(Vec::new()));
+            shares.work_from(hand, |chunk| lock(&order).push(chunk));
+            let mut order = order.into_inner().unwrap();
+            if (chunks, hands, hand) == (5, 2, 1) {
+                assert_eq!(order, [2, 3, 4, 0, 1]);
+            }
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..chunks));
+        }
+    }
+}
+
+#[test]
 fn short_work_that_comes_again_and_again_wakes_workers() {
     let _held = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     set_threads(2);

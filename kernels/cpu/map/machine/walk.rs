@@ -10,6 +10,10 @@ use crate::cpu::simd::{Kernel, Simd};
 use crate::layout::{Block, Blocks, Cursor, Iteration};
 use crate::program::RESULT;
 
+/// How many elements run between two calls of what is done beside them: with 256 the calls are felt, and what more than
+/// 1024 would store does not fit in the core's queue.
+const BESIDE_ELEMENTS: usize = 512;
+
 /// A walk over the elements `start .. end`.
 pub struct Walk<'m, 'a> {
     pub machine: &'m mut Machine<'a>,
@@ -53,7 +57,7 @@ impl Kernel for Walk<'_, '_> {
 impl Machine<'_> {
     /// How many rows to take side by side, and how many elements of each: all `left` if rows do not matter.
     #[inline(always)]
-    fn next_rows(&self, cursor: &Cursor, left: usize) -> (usize, usize) {
+    pub(super) fn next_rows(&self, cursor: &Cursor, left: usize) -> (usize, usize) {
         let dims = &self.iteration.dims;
         let last = dims.len() - 1;
         if !self.reach.by_rows {
@@ -124,22 +128,35 @@ impl Machine<'_> {
         }
     }
 
+    /// What chains see of it.
+    #[inline(always)]
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            program: self.program,
+            slots: &self.scratch.slots,
+            plain: self.program.plain,
+            streams: self.streams,
+            ahead: self.ahead,
+        }
+    }
+
     /// Runs the chains over the first `n` elements of the slots.
     #[inline(always)]
     fn run_chains<S: Simd>(&self, n: usize) {
-        let plain = self.program.plain;
-        let view = View {
-            program: self.program,
-            slots: &self.scratch.slots,
-            plain,
-            streams: self.streams,
-            ahead: self.ahead,
+        let view = self.view();
+        let most = match (view.plain, self.beside) {
+            (false, _) => MOST_ELEMENTS,
+            (true, Some(_)) => BESIDE_ELEMENTS,
+            (true, None) => n,
         };
-        for start in (0..n).step_by(if plain { n } else { MOST_ELEMENTS }) {
-            let end = if plain { n } else { n.min(start + MOST_ELEMENTS) };
+        for start in (0..n).step_by(most) {
+            let end = n.min(start + most);
             // SAFETY: direct slots lie inside operands that were proved, from the cursor to the row's end (or to the end,
             // if the operand is contiguous); rooms take a panel, or a tile.
             unsafe { run_chains::<S>(&view, start, end) };
+            if let Some(beside) = self.beside {
+                beside(end - start);
+            }
         }
     }
 }
