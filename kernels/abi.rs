@@ -97,13 +97,12 @@ unsafe fn slice_mut<'a, T>(items: *mut T, count: u32) -> &'a mut [T] {
     unsafe { std::slice::from_raw_parts_mut(items, count as usize) }
 }
 
-/// Keeps the plan that `read` gives; returns its handle, 0 if there is none.
-fn keep(read: impl FnOnce() -> Result<Plan, Failure>) -> u32 {
-    let kept = || match handles::keep(read()?) {
+/// Keeps the plan that `read` gives; returns its handle, or a status.
+fn keep(read: impl FnOnce() -> Result<Plan, Failure>) -> Result<u32, i32> {
+    guarded(|| match handles::keep(read()?) {
         Some(handle) => Ok(handle),
         None => refuse("there are too many plans").map_err(Failure::from),
-    };
-    guarded(kept).unwrap_or(0)
+    })
 }
 
 /// Decodes and proves a plan of `count` numbers. Returns its handle; 0 if it is refused.
@@ -114,7 +113,7 @@ fn keep(read: impl FnOnce() -> Result<Plan, Failure>) -> u32 {
 pub unsafe extern "C" fn tensaur_plan_create(numbers: *const f64, count: u32) -> u32 {
     // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
     let words = unsafe { slice(numbers, count) };
-    keep(|| Plan::read(words))
+    keep(|| Plan::read(words)).unwrap_or(0)
 }
 
 /// Does what `run` does with the plan of a handle, its slots and its parameters; returns the status.

@@ -55,9 +55,9 @@ const CRATE: readonly (readonly string[])[] = [
   ["abi"],
   ["handles", "ahead"],
   ["plan"],
-  ["rows"],
+  ["rows", "cuda"],
   ["device"],
-  ["cpu", "cuda"],
+  ["cpu"],
   ["program", "ops"],
   // Vectors and their math are all that a row of `ops` sees of the processor.
   ["cpu::simd", "cpu::math"],

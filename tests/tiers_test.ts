@@ -14,6 +14,7 @@ const OTHERS = [
   "bench_tiers",
   "course",
   "course_tool",
+  "cuda/device",
   "cuda/math",
   "format",
   "library",

@@ -48,16 +48,27 @@ pub extern "C" fn tensaur_cuda_devices() -> *const c_char {
     guarded(find).map_or(null(), |lines| lines.as_ptr())
 }
 
-/// Decodes and proves a plan of `count` numbers for a GPU, and compiles its kernels. Returns its handle, which stands for
-/// it in the calls that run and free plans, where slots are handles and numbers of bytes; 0 if it is refused.
+/// Decodes and proves a plan of `count` numbers for a GPU, compiles its kernels, and writes its handle, which stands for
+/// it in the calls that run and free plans; slots are handles and numbers of bytes there. Returns the status.
 ///
 /// # Safety
-/// `numbers` is valid for reading `count` numbers.
+/// `numbers` is valid for reading `count` numbers, `handle` for writing one.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tensaur_cuda_plan_create(device: u32, numbers: *const f64, count: u32) -> u32 {
-    // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
-    let words = unsafe { slice(numbers, count) };
-    keep(|| Plan::read_for(Device::get(device as usize)?, words))
+pub unsafe extern "C" fn tensaur_cuda_plan_create(
+    device: u32,
+    numbers: *const f64,
+    count: u32,
+    handle: *mut u32,
+) -> i32 {
+    // SAFETY: the caller passes a Float64Array and its length, and a Uint32Array of one number.
+    let (words, place) = unsafe { (slice(numbers, count), slice_mut(handle, 1)) };
+    match keep(|| Plan::read_for(Device::get(device as usize)?, words)) {
+        Ok(kept) => {
+            place.fill(kept);
+            0
+        }
+        Err(status) => status,
+    }
 }
 
 /// Takes memory of a GPU and writes its handle; returns the status.

@@ -130,7 +130,12 @@ export class CudaBackend implements Backend {
   /** @inheritdoc */
   compile(steps: readonly Step[]): Executable {
     const { number } = this, given = this.#given;
-    const plan = new LibraryPlan(steps, (numbers) => library.cudaPlanCreate(number, numbers, numbers.length));
+    const plan = new LibraryPlan(steps, (numbers) => {
+      const handle = new Uint32Array(1);
+      const status = library.cudaPlanCreate(number, numbers, numbers.length, handle);
+      if (status !== 0) failRemote(status);
+      return handle[0]!;
+    });
     const give = (slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Given => {
       given.set(slots, params);
       // Bringing one value back may have moved another away.

@@ -15,8 +15,11 @@ import { SIMD_TIERS, type SimdTier } from "./tiers.ts";
 
 const BACKENDS: Partial<Record<Device, Backend>> = { cpu: nativeBackend, reference: referenceBackend };
 
-/** The names of the devices of this build; `cuda:1` and so on name further GPUs. */
-export const DEVICES: readonly Device[] = ["cpu", "reference", "cuda"];
+/** The names of the devices that every machine has. */
+export const DEVICES: readonly Device[] = ["cpu", "reference"];
+
+/** All names of devices, for people. */
+export const DEVICE_NAMES = `${DEVICES.join(", ")}, cuda, cuda:1 …`;
 
 /** The backend of a device. */
 export function backendOf(device: Device): Backend {
@@ -49,7 +52,7 @@ export function checkDevice(name: unknown): Device {
   const number = name === "cuda" ? "0" : typeof name === "string" ? NUMBERED.exec(name)?.[1] : undefined;
   if (number === undefined) {
     throw new DeviceError(
-      `Cannot use the device ${Deno.inspect(name)}: want one of ${DEVICES.join(", ")}, cuda:1 …`,
+      `Cannot use the device ${Deno.inspect(name)}: want one of ${DEVICE_NAMES}`,
     );
   }
   const device: Device = number === "0" ? "cuda" : `cuda:${Number(number)}`;
@@ -71,11 +74,12 @@ function gpu(what: string, name: unknown): CudaBackend {
  *
  * @example
  * ```ts
- * import { cudaAvailable, cudaMemory, ones } from "@tensaur/tensaur";
+ * import { cudaAvailable, cudaMemory, evaluate, ones } from "@tensaur/tensaur";
  * import { assert } from "@std/assert";
  *
  * if (cudaAvailable()) {
- *   const x = ones([1024], { device: "cuda" }).evaluate();
+ *   const x = ones([1024], { device: "cuda" });
+ *   evaluate(x);
  *   assert(cudaMemory().live >= 4 * x.size);
  * }
  * ```
@@ -92,10 +96,10 @@ export function cudaMemory(device: Device = "cuda"): CudaMemory {
  *
  * @example
  * ```ts
- * import { cudaAvailable, ones, synchronize } from "@tensaur/tensaur";
+ * import { cudaAvailable, evaluate, ones, synchronize } from "@tensaur/tensaur";
  *
  * if (cudaAvailable()) {
- *   ones([1024], { device: "cuda" }).exp().evaluate();
+ *   evaluate(ones([1024], { device: "cuda" }).exp());
  *   synchronize();
  * }
  * ```
