@@ -26,7 +26,9 @@ pub fn prepare(device: &'static Device, map: &Map, mut at: usize) -> Result<Vec<
         };
         if count > 0 {
             launches.push(Launch::new(
-                Kernel::of(device, "map_interpreted", "kernel", || source_of(program, over, width))?,
+                Kernel::of(device, "map_interpreted", "kernel", || {
+                    source_of(program, over, width)
+                })?,
                 Grid::over(count.div_ceil(width), device),
                 vec![Argument::Given(at), Argument::Number(count as i64)],
             ));

@@ -297,34 +297,3 @@ impl Line<'_> {
         write!(f, " f{number} = static_cast<T>({}); }}", row.cuda)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cuda::nvrtc::Nvrtc;
-    use crate::reader::Reader;
-    use crate::testing::{ProgramText, Rng};
-
-    #[test]
-    fn random_programs_compile() {
-        let Some(nvrtc) = Nvrtc::get() else { return };
-        let mut rng = Rng(7);
-        for number in 0..20 {
-            let words = ProgramText::random(&mut rng, 1 + number % 2).words();
-            let mut program = Program::new();
-            let mut all = words;
-            all.extend([0.0; 8]);
-            if program.read(&mut Reader::new(&all)).is_err() {
-                continue;
-            }
-            let entry = "extern \"C\" __global__ void kernel(const Given<Program, 2>* given, int64 count) {\n  map<1>(Elements<Program, 2, int>{*given}, count);\n}\n";
-            let text = kernels(&[include_str!("map.cuh")], &[("Program", &program)], entry);
-            let start = std::time::Instant::now();
-            if let Err(log) = nvrtc.compile(&text, "sm_80") {
-                std::fs::write("/tmp/failed.cu", &text).unwrap();
-                panic!("{log}");
-            }
-            eprintln!("{number}: {:?} {}", start.elapsed(), program.code.len());
-        }
-    }
-}

@@ -19,7 +19,7 @@ const BACKENDS: Partial<Record<Device, Backend>> = { cpu: nativeBackend, referen
 export const DEVICES: readonly Device[] = ["cpu", "reference"];
 
 /** All names of devices, for people. */
-export const DEVICE_NAMES = `${DEVICES.join(", ")}, cuda, cuda:1 …`;
+export const DEVICE_NAMES: string = `${DEVICES.join(", ")}, cuda, cuda:1 …`;
 
 /** The backend of a device. */
 export function backendOf(device: Device): Backend {

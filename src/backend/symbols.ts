@@ -28,7 +28,11 @@ export const SYMBOLS = {
   simd: { name: "tensaur_simd", parameters: [], result: "u32" },
   setSimd: { name: "tensaur_set_simd", parameters: ["u32"], result: "u32" },
   cudaDevices: { name: "tensaur_cuda_devices", parameters: [], result: "pointer" },
-  cudaPlanCreate: { name: "tensaur_cuda_plan_create", parameters: ["u32", "buffer", "u32", "buffer"], result: "i32" },
+  cudaPlanCreate: {
+    name: "tensaur_cuda_plan_create",
+    parameters: ["u32", "buffer", "u32", "buffer"],
+    result: "i32",
+  },
   cudaAllocate: { name: "tensaur_cuda_allocate", parameters: ["u32", "f64", "buffer"], result: "i32" },
   cudaFree: { name: "tensaur_cuda_free", parameters: ["u32"], result: "u32" },
   cudaWrite: { name: "tensaur_cuda_write", parameters: ["u32", "f64", "buffer", "u32"], result: "i32" },

@@ -34,8 +34,9 @@ export function takeSlots({ assembly, backend }: Plan, leaves: readonly Node[]):
   let taken = 0;
   for (let i = 0; i < given; i++) slots[taken++] = leaves[i]!.value!.storage;
   try {
-    for (let i = 0; i < outputBytes.length; i++) slots[taken++] = backend.allocate(outputBytes[i]!);
-    if (arenaBytes > 0) slots[taken++] = backend.allocate(arenaBytes);
+    // Counted once they are there: an allocation may fail.
+    for (let i = 0; i < outputBytes.length; i++, taken++) slots[taken] = backend.allocate(outputBytes[i]!);
+    if (arenaBytes > 0) slots[taken] = backend.allocate(arenaBytes);
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
     tape.follower?.leave();

@@ -25,7 +25,9 @@ export function to(x: Tensor, target: DType | Device): Tensor {
   if (DTYPE_BY_CODE.includes(target as DType)) return cast(x, target as DType);
   if (typeof target !== "string") {
     throw new ArgumentError(
-      `Cannot to ${describe(target)}: want a dtype (${DTYPE_BY_CODE.join(", ")}) or a device (${DEVICE_NAMES})`,
+      `Cannot to ${describe(target)}: want a dtype (${
+        DTYPE_BY_CODE.join(", ")
+      }) or a device (${DEVICE_NAMES})`,
     );
   }
   return moveTo(x, checkDevice(target));

@@ -34,7 +34,10 @@ async function deno(
 }
 
 /** What a module of these lines prints. */
-async function printed(lines: readonly string[], settings: Record<string, string | number> = {}): Promise<string> {
+async function printed(
+  lines: readonly string[],
+  settings: Record<string, string | number> = {},
+): Promise<string> {
   const mod = new URL("../../mod.ts", import.meta.url);
   const code = [`import * as ts from "${mod}";`, ...lines].join("\n");
   const { output } = await deno(["eval", "--no-check", code], settings);
@@ -88,7 +91,10 @@ for (const [settings, part] of REASONS) {
 Deno.test("without a driver the reason names its library, and nothing else suffers", async () => {
   const mod = new URL("../../mod.ts", import.meta.url);
   const code = `import * as ts from "${mod}"; console.log(ts.cudaUnavailableReason() ?? "there is one");`;
-  const command = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", code], env: { NO_COLOR: "1" } });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", code],
+    env: { NO_COLOR: "1" },
+  });
   const said = new TextDecoder().decode((await command.output()).stdout);
   assert(said.includes("libcuda.so.1") || said.includes("there is one"), said);
 });
@@ -106,7 +112,10 @@ Deno.test({
     ], { LAUNCH_FAILURE_AT: 1 });
     const [first, second, sum] = said.split("\n");
     for (const line of [first!, second!]) {
-      assert(line.startsWith("DeviceError") && line.includes("cannot be used any more in this process"), said);
+      assert(
+        line.startsWith("DeviceError") && line.includes("cannot be used any more in this process"),
+        said,
+      );
     }
     assertEquals(sum, "4");
   },
