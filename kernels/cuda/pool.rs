@@ -68,7 +68,7 @@ mod tests {
     fn a_block_wastes_at_most_a_fifth() {
         for bytes in (1..100_000).chain([1 << 20, (1 << 20) + 1, 3 << 29, (1 << 40) + 1]) {
             let size = Pool::size(bytes);
-            assert!(size >= bytes && size % SMALLEST == 0, "{bytes}: {size}");
+            assert!(size >= bytes && size.is_multiple_of(SMALLEST), "{bytes}: {size}");
             assert!(
                 size <= SMALLEST.max(bytes + bytes / 4 + SMALLEST),
                 "{bytes}: {size}"

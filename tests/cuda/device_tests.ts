@@ -3,9 +3,9 @@
  * simulated driver, programs compiled and interpreted; on a machine with a GPU it runs as it is.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { RemoteMemory } from "../../src/backend/remote.ts";
+import type { RemoteMemory } from "../../src/backend/remote.ts";
 import { backendOf } from "../../src/backend/devices.ts";
-import { CudaBackend } from "../../src/backend/cuda.ts";
+import type { CudaBackend } from "../../src/backend/cuda.ts";
 import {
   arange,
   cudaAvailable,
