@@ -16,7 +16,14 @@
  * @module
  */
 export type { BackwardOptions } from "./src/autograd.ts";
-export { setThreads, threads } from "./src/backend/devices.ts";
+export {
+  cudaAvailable,
+  type CudaDevice,
+  cudaDevices,
+  type CudaMemory,
+  cudaUnavailableReason,
+} from "./src/backend/cuda.ts";
+export { cudaMemory, setThreads, synchronize, threads } from "./src/backend/devices.ts";
 export { Buffer, Parameter, Variable } from "./src/cell.ts";
 export {
   compile,

@@ -1,19 +1,23 @@
-//! The C ABI: 18 symbols, seven for plans and the others about the library itself.
+//! The C ABI: 26 symbols, seven for plans, eight for GPUs (`abi/cuda.rs`) and the others about the library itself.
 //!
-//! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory. Panics
+//! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory, 5 a device
+//! that cannot be used or has failed. Panics
 //! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
 
+mod cuda;
+
 use crate::cpu::{counters, reduce, simd, threads};
-use crate::error::refuse;
+use crate::error::{Error, refuse};
 use crate::plan::{Failure, Plan};
 use crate::{ahead, handles, memory, ops};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// The status of a panic.
 const PANIC: i32 = 3;
 
@@ -39,14 +43,31 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("Panic in a kernel: {}", text.unwrap_or("of an unknown kind"))
 }
 
+/// What a call can fail with.
+trait Fails: Display {
+    fn status(&self) -> i32;
+}
+
+impl Fails for Error {
+    fn status(&self) -> i32 {
+        Error::status(self)
+    }
+}
+
+impl Fails for Failure {
+    fn status(&self) -> i32 {
+        self.error.status()
+    }
+}
+
 /// Runs `f`: errors and panics become a status and a text.
 #[inline(always)]
-fn guarded<T>(f: impl FnOnce() -> Result<T, Failure>) -> Result<T, i32> {
+fn guarded<T, E: Fails>(f: impl FnOnce() -> Result<T, E>) -> Result<T, i32> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(failure)) => {
             remember(failure.to_string());
-            Err(failure.error.status())
+            Err(failure.status())
         }
         Err(panic) => {
             remember(panic_text(&*panic));
@@ -76,6 +97,14 @@ unsafe fn slice_mut<'a, T>(items: *mut T, count: u32) -> &'a mut [T] {
     unsafe { std::slice::from_raw_parts_mut(items, count as usize) }
 }
 
+/// Keeps the plan that `read` gives; returns its handle, or a status.
+fn keep(read: impl FnOnce() -> Result<Plan, Failure>) -> Result<u32, i32> {
+    guarded(|| match handles::keep(read()?) {
+        Some(handle) => Ok(handle),
+        None => refuse("there are too many plans").map_err(Failure::from),
+    })
+}
+
 /// Decodes and proves a plan of `count` numbers. Returns its handle; 0 if it is refused.
 ///
 /// # Safety
@@ -84,11 +113,7 @@ unsafe fn slice_mut<'a, T>(items: *mut T, count: u32) -> &'a mut [T] {
 pub unsafe extern "C" fn tensaur_plan_create(numbers: *const f64, count: u32) -> u32 {
     // SAFETY: the caller passes a Float64Array and its length, and waits for the call to return.
     let words = unsafe { slice(numbers, count) };
-    let create = || match handles::keep(Plan::read(words)?) {
-        Some(handle) => Ok(handle),
-        None => Ok(refuse("there are too many plans")?),
-    };
-    guarded(create).unwrap_or(0)
+    keep(|| Plan::read(words)).unwrap_or(0)
 }
 
 /// Does what `run` does with the plan of a handle, its slots and its parameters; returns the status.
@@ -206,7 +231,7 @@ pub unsafe extern "C" fn tensaur_plan_profile(
 /// plan. Valid until the next call on this thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn tensaur_plan_report(handle: u32) -> *const c_char {
-    let report = || Ok(handles::with(handle, |plan| plan.report()).unwrap_or_default());
+    let report = || Ok::<_, Error>(handles::with(handle, |plan| plan.report()).unwrap_or_default());
     let text = text_of(guarded(report).unwrap_or_default());
     REPORT.with(|last| {
         *last.borrow_mut() = text;

@@ -22,6 +22,8 @@ pub enum Error {
         /// How many bytes were wanted.
         bytes: usize,
     },
+    /// A device cannot be used, or has failed.
+    Device(String),
 }
 
 /// What kernels return.
@@ -34,6 +36,7 @@ impl Error {
             Error::Refused(_) => 1,
             Error::IndexRange { .. } => 2,
             Error::OutOfMemory { .. } => 4,
+            Error::Device(_) => 5,
         }
     }
 }
@@ -42,6 +45,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Refused(text) => write!(f, "{text}"),
+            Error::Device(text) => write!(f, "{text}"),
             Error::IndexRange { index, axis, size } => {
                 write!(
                     f,

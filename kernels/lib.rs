@@ -6,6 +6,7 @@ mod ahead;
 pub mod arguments;
 mod clock;
 pub mod cpu;
+pub mod cuda;
 pub mod device;
 pub mod dtype;
 pub mod error;

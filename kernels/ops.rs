@@ -1,9 +1,11 @@
 //! The table of ops: a line each. Programs know an op by its position in the list of names.
 //!
 //! A row is: variant, name, arguments, the rule for vectors of floats, the rule for vectors of `i32` (an op
-//! without one is refused in that class), the expression in CUDA C, and the picoseconds an element takes.
+//! without one is refused in that class), the expression in CUDA C++, and the picoseconds an element takes.
 //! Rules see `V`, the vector type. Arguments are in the order of the operation; where the accumulator
-//! stands is the machine's business.
+//! stands is the machine's business. Expressions see `cuda/math.cuh`, the arguments `x`, `y`, `z` of a type `T` (`float`,
+//! `double` or `int`), and convert to `T`; `random` sees an `index` of 64 bits, and `seed` and `base` as `double` or
+//! `unsigned long long`.
 
 use crate::cpu::math::{self, Math};
 use crate::cpu::simd::{Float, Int};
@@ -21,7 +23,7 @@ pub struct Row {
     pub float: bool,
     /// Whether it has a rule for integers.
     pub int: bool,
-    /// The expression in CUDA C.
+    /// The expression in CUDA C++, of the arguments `x`, `y`, `z` and their type `T`.
     pub cuda: &'static str,
     /// Picoseconds an element takes in the class of `f32`.
     pub cost: u32,
@@ -181,58 +183,58 @@ macro_rules! table {
 
 table! {
     unary {
-        Neg "neg" |x| float x.neg(), int x.neg(), cuda "-x", cost 20;
-        Abs "abs" |x| float x.abs(), int x.max(x.neg()), cuda "abs(x)", cost 20;
-        Exp "exp" |x| float math::exp(x), cuda "exp(x)", cost 110;
-        Log "log" |x| float math::log(x), cuda "log(x)", cost 310;
-        Sqrt "sqrt" |x| float x.sqrt(), cuda "sqrt(x)", cost 100;
-        Square "square" |x| float x.mul(x), int x.mul(x), cuda "x * x", cost 20;
+        Neg "neg" |x| float x.neg(), int x.neg(), cuda "math::neg(x)", cost 20;
+        Abs "abs" |x| float x.abs(), int x.max(x.neg()), cuda "math::abs(x)", cost 20;
+        Exp "exp" |x| float math::exp(x), cuda "math::exp(x)", cost 110;
+        Log "log" |x| float math::log(x), cuda "math::log(x)", cost 310;
+        Sqrt "sqrt" |x| float x.sqrt(), cuda "math::sqrt(x)", cost 100;
+        Square "square" |x| float x.mul(x), int x.mul(x), cuda "math::mul(x, x)", cost 20;
         Reciprocal "reciprocal" |x| float V::one().div(x), cuda "1 / x", cost 80;
-        Tanh "tanh" |x| float math::tanh(x), cuda "tanh(x)", cost 420;
-        Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "1 / (1 + exp(-x))", cost 190;
+        Tanh "tanh" |x| float math::tanh(x), cuda "math::tanh(x)", cost 420;
+        Sigmoid "sigmoid" |x| float math::sigmoid(x), cuda "math::sigmoid(x)", cost 190;
         Relu "relu" |x| float V::select(x.le(V::zero()), V::zero(), x), int x.max(V::zero()), cuda "x <= 0 ? 0 : x", cost 20;
-        Erf "erf" |x| float math::erf(x), cuda "erf(x)", cost 420;
-        Sin "sin" |x| float math::sin(x), cuda "sin(x)", cost 400;
-        Cos "cos" |x| float math::cos(x), cuda "cos(x)", cost 400;
+        Erf "erf" |x| float math::erf(x), cuda "math::erf(x)", cost 420;
+        Sin "sin" |x| float math::sin(x), cuda "math::sin(x)", cost 400;
+        Cos "cos" |x| float math::cos(x), cuda "math::cos(x)", cost 400;
         Sign "sign" |x| float x.sign(), int x.sign(), cuda "x > 0 ? 1 : x < 0 ? -1 : x", cost 30;
-        Floor "floor" |x| float x.floor(), int x, cuda "floor(x)", cost 20;
-        Ceil "ceil" |x| float x.neg().floor().neg(), int x, cuda "ceil(x)", cost 20;
-        Trunc "trunc" |x| float math::trunc(x), int x, cuda "trunc(x)", cost 30;
-        Round "round" |x| float x.round(), int x, cuda "rint(x)", cost 20;
-        RoundHalfUp "roundHalfUp" |x| float math::round_half_up(x), int x, cuda "copysign(floor(x) + (x - floor(x) >= 0.5), x)", cost 60;
-        Fround "fround" |x| float math::fround(x), int x, cuda "(float)x", cost 350;
-        F16round "f16round" |x| float math::f16round(x), cuda "(double)__double2half(x)", cost 1100;
-        Clz32 "clz32" |x| float math::clz32(x), int x.leading_zeros(), cuda "__clz((int)(long long)fmod(x, 4294967296.0))", cost 1100;
-        Expm1 "expm1" |x| float math::expm1(x), cuda "expm1(x)", cost 350;
-        Log1p "log1p" |x| float math::log1p(x), cuda "log1p(x)", cost 350;
-        Log2 "log2" |x| float math::log2(x), cuda "log2(x)", cost 700;
-        Log10 "log10" |x| float math::log10(x), cuda "log10(x)", cost 700;
-        Cbrt "cbrt" |x| float math::cbrt(x), cuda "cbrt(x)", cost 850;
-        Tan "tan" |x| float math::tan(x), cuda "tan(x)", cost 700;
-        Asin "asin" |x| float math::asin(x), cuda "asin(x)", cost 800;
-        Acos "acos" |x| float math::acos(x), cuda "acos(x)", cost 800;
-        Atan "atan" |x| float math::atan(x), cuda "atan(x)", cost 500;
-        Sinh "sinh" |x| float math::sinh(x), cuda "sinh(x)", cost 600;
-        Cosh "cosh" |x| float math::cosh(x), cuda "cosh(x)", cost 350;
-        Asinh "asinh" |x| float math::asinh(x), cuda "asinh(x)", cost 600;
-        Acosh "acosh" |x| float math::acosh(x), cuda "acosh(x)", cost 600;
-        Atanh "atanh" |x| float math::atanh(x), cuda "atanh(x)", cost 500;
+        Floor "floor" |x| float x.floor(), int x, cuda "math::floor(x)", cost 20;
+        Ceil "ceil" |x| float x.neg().floor().neg(), int x, cuda "math::ceil(x)", cost 20;
+        Trunc "trunc" |x| float math::trunc(x), int x, cuda "math::trunc(x)", cost 30;
+        Round "round" |x| float x.round(), int x, cuda "math::round(x)", cost 20;
+        RoundHalfUp "roundHalfUp" |x| float math::round_half_up(x), int x, cuda "math::round_half_up(x)", cost 60;
+        Fround "fround" |x| float math::fround(x), int x, cuda "math::fround(x)", cost 350;
+        F16round "f16round" |x| float math::f16round(x), cuda "math::f16round(x)", cost 1100;
+        Clz32 "clz32" |x| float math::clz32(x), int x.leading_zeros(), cuda "math::clz32(x)", cost 1100;
+        Expm1 "expm1" |x| float math::expm1(x), cuda "math::expm1(x)", cost 350;
+        Log1p "log1p" |x| float math::log1p(x), cuda "math::log1p(x)", cost 350;
+        Log2 "log2" |x| float math::log2(x), cuda "math::log2(x)", cost 700;
+        Log10 "log10" |x| float math::log10(x), cuda "math::log10(x)", cost 700;
+        Cbrt "cbrt" |x| float math::cbrt(x), cuda "math::cbrt(x)", cost 850;
+        Tan "tan" |x| float math::tan(x), cuda "math::tan(x)", cost 700;
+        Asin "asin" |x| float math::asin(x), cuda "math::asin(x)", cost 800;
+        Acos "acos" |x| float math::acos(x), cuda "math::acos(x)", cost 800;
+        Atan "atan" |x| float math::atan(x), cuda "math::atan(x)", cost 500;
+        Sinh "sinh" |x| float math::sinh(x), cuda "math::sinh(x)", cost 600;
+        Cosh "cosh" |x| float math::cosh(x), cuda "math::cosh(x)", cost 350;
+        Asinh "asinh" |x| float math::asinh(x), cuda "math::asinh(x)", cost 600;
+        Acosh "acosh" |x| float math::acosh(x), cuda "math::acosh(x)", cost 600;
+        Atanh "atanh" |x| float math::atanh(x), cuda "math::atanh(x)", cost 500;
         LogicalNot "logicalNot" |x| float V::flag(x.eq(V::zero())), int V::flag(x.eq(V::zero())), cuda "x == 0", cost 20;
         Wrap8 "wrap8" |x| int x.and(V::splat(255)), cuda "x & 255", cost 20;
         Truth "truth" |x| float x.truth(), int x.truth(), cuda "x != 0", cost 20;
     }
     binary {
-        Add "add" |x, y| float x.add(y), int x.add(y), cuda "x + y", cost 25;
-        Sub "sub" |x, y| float x.sub(y), int x.sub(y), cuda "x - y", cost 25;
-        Mul "mul" |x, y| float x.mul(y), int x.mul(y), cuda "x * y", cost 25;
-        Div "div" |x, y| float x.div(y), int x.div_truncated(y), cuda "x / y", cost 80;
-        Pow "pow" |x, y| float math::pow(x, y), int x.pow_wrapped(y), cuda "pow(x, y)", cost 1500;
-        Fmod "fmod" |x, y| float math::fmod(x, y), int x.rem_truncated(y), cuda "fmod(x, y)", cost 1500;
-        Imul "imul" |x, y| float math::imul(x, y), int x.mul(y), cuda "(int)(long long)fmod(x, 4294967296.0) * (int)(long long)fmod(y, 4294967296.0)", cost 1100;
-        Atan2 "atan2" |x, y| float math::atan2(x, y), cuda "atan2(x, y)", cost 650;
-        Hypot "hypot" |x, y| float math::hypot(x, y), cuda "hypot(x, y)", cost 400;
-        Maximum "maximum" |x, y| float x.max(y), int x.max(y), cuda "max(x, y)", cost 40;
-        Minimum "minimum" |x, y| float x.min(y), int x.min(y), cuda "min(x, y)", cost 40;
+        Add "add" |x, y| float x.add(y), int x.add(y), cuda "math::add(x, y)", cost 25;
+        Sub "sub" |x, y| float x.sub(y), int x.sub(y), cuda "math::sub(x, y)", cost 25;
+        Mul "mul" |x, y| float x.mul(y), int x.mul(y), cuda "math::mul(x, y)", cost 25;
+        Div "div" |x, y| float x.div(y), int x.div_truncated(y), cuda "math::div(x, y)", cost 80;
+        Pow "pow" |x, y| float math::pow(x, y), int x.pow_wrapped(y), cuda "math::pow(x, y)", cost 1500;
+        Fmod "fmod" |x, y| float math::fmod(x, y), int x.rem_truncated(y), cuda "math::fmod(x, y)", cost 1500;
+        Imul "imul" |x, y| float math::imul(x, y), int x.mul(y), cuda "math::imul(x, y)", cost 1100;
+        Atan2 "atan2" |x, y| float math::atan2(x, y), cuda "math::atan2(x, y)", cost 650;
+        Hypot "hypot" |x, y| float math::hypot(x, y), cuda "math::hypot(x, y)", cost 400;
+        Maximum "maximum" |x, y| float x.max(y), int x.max(y), cuda "math::max(x, y)", cost 40;
+        Minimum "minimum" |x, y| float x.min(y), int x.min(y), cuda "math::min(x, y)", cost 40;
         Eq "eq" |x, y| float V::flag(x.eq(y)), int V::flag(x.eq(y)), cuda "x == y", cost 25;
         Ne "ne" |x, y| float V::flag_not(x.eq(y)), int V::flag_not(x.eq(y)), cuda "x != y", cost 25;
         Lt "lt" |x, y| float V::flag(x.lt(y)), int V::flag(x.lt(y)), cuda "x < y", cost 25;
@@ -244,11 +246,11 @@ table! {
         LogicalXor "logicalXor" |x, y| float V::flag_not(x.truth().eq(y.truth())), int V::flag_not(x.truth().eq(y.truth())), cuda "!x != !y", cost 40;
     }
     ternary {
-        Where "where" |c, x, y| float V::select(c.eq(V::zero()), y, x), int V::select(c.eq(V::zero()), y, x), cuda "c != 0 ? x : y", cost 40;
-        Addcmul "addcmul" |x, y, z| float x.add(y.mul(z)), int x.add(y.mul(z)), cuda "x + y * z", cost 50;
+        Where "where" |x, y, z| float V::select(x.eq(V::zero()), z, y), int V::select(x.eq(V::zero()), z, y), cuda "x != 0 ? y : z", cost 40;
+        Addcmul "addcmul" |x, y, z| float x.add(y.mul(z)), int x.add(y.mul(z)), cuda "math::add(x, math::mul(y, z))", cost 50;
     }
     source {
-        Random "random" cuda "random(index, seed, base)", cost 1000;
+        Random "random" cuda "math::random<T>(index, seed, base)", cost 1000;
     }
 }
 

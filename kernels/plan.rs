@@ -5,6 +5,8 @@
 
 use crate::arguments::{Arguments, Memory};
 use crate::clock::{Clock, NoClock, StepClock};
+use crate::cuda::device::Device;
+use crate::cuda::plan::Launches;
 use crate::device::{Family, Step};
 use crate::error::{Error, Result, refuse};
 use crate::reader::Reader;
@@ -22,6 +24,8 @@ pub struct Plan {
     blocks: Vec<RowBlocks>,
     /// The slots of a run; kept between runs for its capacity alone.
     slots: Vec<Memory>,
+    /// The kernels of the steps, if they run on a GPU.
+    launches: Option<Launches>,
 }
 
 /// What went wrong, and in which family's step if it was in one.
@@ -67,8 +71,28 @@ impl Plan {
             steps.push(step);
         }
         reader.end()?;
-        let (blocks, slots) = (RowBlocks::find(&steps), Vec::new());
-        Ok(Plan { steps, blocks, slots })
+        Ok(Plan {
+            blocks: RowBlocks::find(&steps),
+            steps,
+            slots: Vec::new(),
+            launches: None,
+        })
+    }
+
+    /// Decodes a plan that runs on a GPU, and compiles its kernels.
+    pub fn read_for(device: &'static Device, words: &[f64]) -> std::result::Result<Plan, Failure> {
+        let mut plan = Plan::read(words)?;
+        plan.launches =
+            Some(Launches::new(device, &plan.steps).map_err(|(step, error)| plan.failed(step, error))?);
+        Ok(plan)
+    }
+
+    /// A failure of a step.
+    fn failed(&self, step: usize, error: Error) -> Failure {
+        match self.steps.get(step) {
+            Some(step) => step.family().failed(error),
+            None => error.into(),
+        }
     }
 
     /// How each step runs, a line each.
@@ -81,7 +105,7 @@ impl Plan {
         self.steps.iter().enumerate().map(line).collect()
     }
 
-    /// Runs the steps over slots, each an address and a number of bytes. Nothing is touched before every operand of
+    /// Runs the steps over slots, each an address (on a GPU a handle) and a number of bytes. Nothing is touched before every operand of
     /// every step was found to lie in its slot.
     ///
     /// # Safety
@@ -126,8 +150,13 @@ impl Plan {
         params: &[f64],
     ) -> std::result::Result<(), Failure> {
         self.slots.clear();
-        for &[address, bytes] in slots {
-            self.slots.push(Memory::read(address, bytes)?);
+        match &self.launches {
+            None => {
+                for &[address, bytes] in slots {
+                    self.slots.push(Memory::read(address, bytes)?);
+                }
+            }
+            Some(launches) => launches.find(slots, &mut self.slots)?,
         }
         let arguments = Arguments {
             slots: &self.slots,
@@ -136,6 +165,11 @@ impl Plan {
         for step in &mut self.steps {
             step.bind(&arguments)
                 .map_err(|error| step.family().failed(error))?;
+        }
+        if let Some(launches) = &mut self.launches {
+            // SAFETY: the steps were bound to these slots, which are memory of the GPU that the caller holds.
+            let done = unsafe { launches.run(&self.steps) };
+            return done.map_err(|(step, error)| self.failed(step, error));
         }
         let mut next = 0;
         for block in &self.blocks {

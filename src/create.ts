@@ -4,6 +4,7 @@
  * @module
  */
 import { checkNumber } from "./arguments.ts";
+import { placeOn } from "./backend/devices.ts";
 import { allocate, fromTypedArray, typed } from "./backend/storage.ts";
 import { type DType, DTYPE_BY_CODE, DTYPES, type TypedArray } from "./dtype.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
@@ -72,7 +73,7 @@ function convert(numbers: ArrayLike<number>, shape: Shape, place: Place): Tensor
 }
 
 function newLeaf(shape: Shape, place: Place, storage: ReturnType<typeof allocate>): Tensor {
-  const node = leaf(layoutOf(shape, place.dtype, place.device), storage);
+  const node = leaf(layoutOf(shape, place.dtype, place.device), placeOn(place.device, storage));
   if (place.requiresGrad) node.set(RECORDS);
   return node as Tensor;
 }

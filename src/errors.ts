@@ -203,6 +203,22 @@ export class KernelError extends TensaurError {
 }
 
 /**
+ * A device has not the memory that was asked for.
+ *
+ * @example
+ * ```ts
+ * import { OutOfMemoryError, TensaurError } from "@tensaur/tensaur";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new OutOfMemoryError("cuda: 4294967296 bytes were wanted") instanceof TensaurError);
+ * ```
+ */
+export class OutOfMemoryError extends TensaurError {
+  /** The name of the class. */
+  override readonly name = "OutOfMemoryError";
+}
+
+/**
  * The native library was not found, could not be opened, or is not the one that this version needs.
  *
  * @example

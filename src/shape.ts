@@ -6,8 +6,8 @@
 import { type DType, DTYPES } from "./dtype.ts";
 import { IndexError, ShapeError } from "./errors.ts";
 
-/** The name of a device. */
-export type Device = "cpu" | "reference";
+/** The name of a device; `cuda` is the first GPU, which `cuda:0` names too. */
+export type Device = "cpu" | "reference" | "cuda" | `cuda:${number}`;
 
 /** Lengths of the axes. */
 export type Shape = readonly number[];

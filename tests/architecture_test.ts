@@ -55,9 +55,9 @@ const CRATE: readonly (readonly string[])[] = [
   ["abi"],
   ["handles", "ahead"],
   ["plan"],
-  ["rows"],
+  ["rows", "cuda"],
   ["device"],
-  ["cpu", "cuda"],
+  ["cpu"],
   ["program", "ops"],
   // Vectors and their math are all that a row of `ops` sees of the processor.
   ["cpu::simd", "cpu::math"],
@@ -67,8 +67,9 @@ const CRATE: readonly (readonly string[])[] = [
 const library = ["mod.ts", ...filesUnder("src", ".ts")];
 const elsewhere = ["tests", "bench", "examples", "tools"].flatMap((folder) => filesUnder(folder, ".ts"));
 const kernels = filesUnder("kernels", ".rs");
+const cuda = [".cu", ".cuh"].flatMap((extension) => filesUnder("kernels/cuda", extension));
 const text = new Map(
-  [...library, ...elsewhere, ...kernels].map((path) => [path, Deno.readTextFileSync(path)]),
+  [...library, ...elsewhere, ...kernels, ...cuda].map((path) => [path, Deno.readTextFileSync(path)]),
 );
 const imports = new Map([...library, ...elsewhere].map((path) => [path, importsOf(path, text.get(path)!)]));
 

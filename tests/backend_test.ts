@@ -2,6 +2,7 @@
  * Steps made by hand, run on each device: maps, moves and what is refused.
  */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { cudaAvailable, cudaUnavailableReason } from "../src/backend/cuda.ts";
 import { backendOf, checkDevice, DEVICES } from "../src/backend/devices.ts";
 import { allocate, expose } from "../src/backend/storage.ts";
 import { type Class, type DType, DTYPES, F32, F64, I32 } from "../src/dtype.ts";
@@ -328,8 +329,11 @@ for (const device of DEVICES) {
   });
 }
 
-Deno.test("checkDevice names the devices of this build", () => {
+Deno.test("checkDevice names the devices that there are, and looks for a GPU only if one is named", () => {
   assertEquals(checkDevice("reference"), "reference");
-  assertThrows(() => checkDevice("cuda"), DeviceError, "not part of this build: it has cpu, reference");
-  assertThrows(() => checkDevice(3), DeviceError, "Cannot use the device 3");
+  for (const name of [3, "gpu", "cuda:", "cuda:01", "CUDA"]) {
+    assertThrows(() => checkDevice(name), DeviceError, "want one of cpu, reference, cuda, cuda:1 …");
+  }
+  if (cudaAvailable()) assertEquals(checkDevice("cuda:0"), "cuda");
+  else assertThrows(() => checkDevice("cuda:0"), DeviceError, `device cuda: ${cudaUnavailableReason()}`);
 });

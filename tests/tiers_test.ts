@@ -14,6 +14,8 @@ const OTHERS = [
   "bench_tiers",
   "course",
   "course_tool",
+  "cuda/device",
+  "cuda/math",
   "format",
   "library",
   "memory",

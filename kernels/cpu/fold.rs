@@ -83,6 +83,21 @@ impl Fold {
         })
     }
 
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// What it runs over; the first axis is walked in order.
+    pub fn over(&self) -> &Iteration {
+        &self.over
+    }
+
+    /// How many rounds there are, and how many elements each has.
+    pub fn rounds(&self) -> [usize; 2] {
+        [self.rounds, self.row]
+    }
+
     /// Takes what a run gives.
     pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
         self.program.bind(arguments)?;

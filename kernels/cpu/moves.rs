@@ -47,7 +47,28 @@ pub struct Gather(Move);
 /// Adds `source[…, i, …]` to `result[…, index[…, i, …], …]`.
 pub struct ScatterAdd(Move);
 
+/// What a move asks for, whoever does it.
+pub struct Asked<'a> {
+    /// The picked side (as if every index were 0), the index, and the other side, over one shape.
+    pub over: &'a Iteration,
+    /// From an entry of the picked side's axis to the next.
+    pub stride: isize,
+    /// The axis that is indexed; of a gather the one before axes were joined.
+    pub axis: usize,
+    /// How many entries it has.
+    pub size: usize,
+}
+
 impl Move {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            over: &self.iteration,
+            stride: self.stride,
+            axis: self.axis,
+            size: self.size,
+        }
+    }
+
     fn read(reader: &mut Reader, picked: Picked) -> Result<Move> {
         let dtype = reader.dtype()?;
         let mut dims = Dims::new();
@@ -227,6 +248,11 @@ impl Gather {
         Ok(Gather(gather))
     }
 
+    /// What is asked for.
+    pub fn asked(&self) -> Asked<'_> {
+        self.0.asked()
+    }
+
     /// Takes what a run gives.
     pub fn bind(&mut self, arguments: &Arguments) -> Result<()> {
         self.0.iteration.bind(arguments)
@@ -265,6 +291,11 @@ impl ScatterAdd {
             DType::U8 | DType::Bool => refuse("a scatter-add is of float32, float64 or int32"),
             _ => Ok(ScatterAdd(scatter)),
         }
+    }
+
+    /// What is asked for.
+    pub fn asked(&self) -> Asked<'_> {
+        self.0.asked()
     }
 
     /// Takes what a run gives.

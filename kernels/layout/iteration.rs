@@ -58,6 +58,22 @@ impl Iteration {
         elements(&self.dims)
     }
 
+    /// Whether 32 bits count every element, and how far each operand's elements are from its first.
+    pub fn is_short(&self) -> bool {
+        let most = i64::from(i32::MAX);
+        let axis = |(&stride, &dim): (&i64, &usize)| stride.unsigned_abs().saturating_mul(dim as u64);
+        let reach = |operand: &Operand| {
+            operand
+                .strides
+                .iter()
+                .zip(&*self.dims)
+                .map(axis)
+                .fold(0, u64::saturating_add)
+        };
+        self.elements() as u64 <= most as u64
+            && self.operands.iter().all(|operand| reach(operand) <= most as u64)
+    }
+
     /// Brings the axes in another order: axis `order[i]` becomes axis `i`.
     pub fn permute(&mut self, order: &[usize]) {
         let dims = self.dims;

@@ -190,6 +190,10 @@ export interface Executable {
 
 /** A device's backend. */
 export interface Backend {
+  /** Bytes with no particular content, where its kernels find them. */
+  allocate(bytes: number): Storage;
+  /** Bytes of the process, copied to where its kernels find them; themselves if that is where they are. */
+  place(storage: Storage): Storage;
   /** Makes steps ready to run. */
   compile(steps: readonly Step[]): Executable;
 }

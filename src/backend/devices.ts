@@ -6,28 +6,109 @@
 import { ArgumentError, DeviceError } from "../errors.ts";
 import type { Device } from "../shape.ts";
 import type { Backend } from "./backend.ts";
+import { CudaBackend, type CudaMemory } from "./cuda.ts";
 import { COUNTER_NAMES, library } from "./library.ts";
 import { nativeBackend } from "./native.ts";
 import { referenceBackend } from "./reference.ts";
+import { release, type Storage } from "./storage.ts";
 import { SIMD_TIERS, type SimdTier } from "./tiers.ts";
 
-const BACKENDS: Readonly<Record<Device, Backend>> = { cpu: nativeBackend, reference: referenceBackend };
+const BACKENDS: Partial<Record<Device, Backend>> = { cpu: nativeBackend, reference: referenceBackend };
 
-/** The names of the devices of this build. */
+/** The names of the devices that every machine has. */
 export const DEVICES: readonly Device[] = ["cpu", "reference"];
+
+/** All names of devices, for people. */
+export const DEVICE_NAMES: string = `${DEVICES.join(", ")}, cuda, cuda:1 …`;
 
 /** The backend of a device. */
 export function backendOf(device: Device): Backend {
-  return BACKENDS[device];
+  return BACKENDS[device] ?? cudaBackend(device);
 }
+
+/** Whether a device works on bytes of the process. */
+export function sharesMemory(device: Device): boolean {
+  return device === "cpu" || device === "reference";
+}
+
+/** Bytes of the process where a device finds them: themselves, or a copy that takes their place. */
+export function placeOn(device: Device, storage: Storage): Storage {
+  const placed = backendOf(device).place(storage);
+  if (placed !== storage) release(storage);
+  return placed;
+}
+
+/** The backend of a GPU, which is looked for when it is first named. */
+function cudaBackend(device: Device): CudaBackend {
+  return (BACKENDS[device] ??= new CudaBackend(Number(device.slice("cuda:".length)))) as CudaBackend;
+}
+
+/** The number of a GPU, as part of its name. */
+const NUMBERED = /^cuda:(0|[1-9][0-9]?)$/;
 
 /** Checks a device's name that came from outside. */
 export function checkDevice(name: unknown): Device {
-  const device = DEVICES.find((known) => known === name);
-  if (device !== undefined) return device;
-  const known = DEVICES.join(", ");
-  if (name === "cuda") throw new DeviceError(`The device cuda is not part of this build: it has ${known}`);
-  throw new DeviceError(`Cannot use the device ${Deno.inspect(name)}: want one of ${known}`);
+  if (name === "cpu" || name === "reference") return name;
+  const number = name === "cuda" ? "0" : typeof name === "string" ? NUMBERED.exec(name)?.[1] : undefined;
+  if (number === undefined) {
+    throw new DeviceError(
+      `Cannot use the device ${Deno.inspect(name)}: want one of ${DEVICE_NAMES}`,
+    );
+  }
+  const device: Device = number === "0" ? "cuda" : `cuda:${Number(number)}`;
+  backendOf(device);
+  return device;
+}
+
+/** The backend of a GPU, checked; `name` came from outside. */
+function gpu(what: string, name: unknown): CudaBackend {
+  const device = checkDevice(name);
+  if (sharesMemory(device)) {
+    throw new DeviceError(`Cannot ${what} of ${device}: want cuda, cuda:1 …`);
+  }
+  return cudaBackend(device);
+}
+
+/**
+ * What became of a GPU's memory, in bytes.
+ *
+ * @example
+ * ```ts
+ * import { cudaAvailable, cudaMemory, evaluate, ones } from "@tensaur/tensaur";
+ * import { assert } from "@std/assert";
+ *
+ * if (cudaAvailable()) {
+ *   const x = ones([1024], { device: "cuda" });
+ *   evaluate(x);
+ *   assert(cudaMemory().live >= 4 * x.size);
+ * }
+ * ```
+ *
+ * @param device Which GPU
+ * @throws {DeviceError} If it cannot be used
+ */
+export function cudaMemory(device: Device = "cuda"): CudaMemory {
+  return gpu("tell the memory", device).figures();
+}
+
+/**
+ * Waits until a GPU has done all that it was given; reads wait by themselves. What went wrong there is thrown.
+ *
+ * @example
+ * ```ts
+ * import { cudaAvailable, evaluate, ones, synchronize } from "@tensaur/tensaur";
+ *
+ * if (cudaAvailable()) {
+ *   evaluate(ones([1024], { device: "cuda" }).exp());
+ *   synchronize();
+ * }
+ * ```
+ *
+ * @param device Which GPU
+ * @throws {DeviceError} If it cannot be used, or has failed
+ */
+export function synchronize(device: Device = "cuda"): void {
+  gpu("wait for the work", device).synchronize();
 }
 
 /**

@@ -10,7 +10,7 @@ import { type NativeLibrary, SYMBOLS } from "./symbols.ts";
 import { forceTier } from "./tiers.ts";
 
 /** The version of the descriptors that this code writes. */
-const ABI_VERSION = 5;
+const ABI_VERSION = 6;
 /** The variable that names a library to use instead. */
 const OVERRIDE = "TENSAUR_LIBRARY";
 
@@ -57,7 +57,7 @@ function checkVersion({ symbols }: NativeLibrary): void {
 }
 
 /** The lines of a text that the library keeps. */
-function linesAt(pointer: Deno.PointerValue): string[] {
+export function linesAt(pointer: Deno.PointerValue): string[] {
   return pointer === null ? [] : new Deno.UnsafePointerView(pointer).getCString().split("\n").filter(Boolean);
 }
 

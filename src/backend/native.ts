@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { IndexError, KernelError } from "../errors.ts";
+import { DeviceError, IndexError, KernelError } from "../errors.ts";
 import type { Backend, Executable, Step } from "./backend.ts";
 import { describe } from "./descriptor.ts";
 import { lastError, library, planReport } from "./library.ts";
-import { addressOf, checkAlive, type Storage } from "./storage.ts";
+import { addressOf, allocate, checkAlive, type Storage } from "./storage.ts";
 
-/** The status of a run that found an index out of range. */
-const INDEX_RANGE = 2;
+/** The statuses of a run that found an index out of range, and of one whose device failed. */
+const INDEX_RANGE = 2, DEVICE_FAILED = 5;
 
 /** The backend of the device `cpu`. */
 export const nativeBackend: Backend = {
+  allocate,
+  place: (storage) => storage,
   compile(steps: readonly Step[]): Executable {
     return new NativeExecutable(steps);
   },
@@ -32,9 +34,15 @@ class Numbers {
 }
 
 /** What a run is given, where the library reads it. */
-class Given {
+export class Given {
   #places = new Numbers(new Float64Array(64));
   #params = this.#places;
+  readonly #whereOf: (storage: Storage) => number;
+
+  /** `whereOf` tells the number by which the library finds a slot. */
+  constructor(whereOf: (storage: Storage) => number) {
+    this.#whereOf = whereOf;
+  }
 
   /** Where its slots are told of. */
   get places(): number {
@@ -46,65 +54,97 @@ class Given {
     return this.#params.address;
   }
 
-  /** Takes the slots, address and bytes of each, and the parameters: most runs share one array of these. */
-  set(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
+  /** Takes the slots, place and bytes of each, and the parameters: most runs share one array of these. */
+  set(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): this {
     const count = slots.length;
     if (this.#places.array.length < 2 * count) this.#places = new Numbers(new Float64Array(4 * count));
     const { array } = this.#places;
     for (let i = 0; i < count; i++) {
       const storage = slots[i]!;
-      if (storage.exposed) checkAlive(storage);
-      array[2 * i] = storage.address;
+      array[2 * i] = this.#whereOf(storage);
       array[2 * i + 1] = storage.byteLength;
     }
     if (this.#params.array !== params) this.#params = new Numbers(params);
+    return this;
   }
 }
 
+/** Where a slot's bytes lie. */
+function addressOfStorage(storage: Storage): number {
+  if (storage.exposed) checkAlive(storage);
+  return storage.address;
+}
+
 /** Filled anew by each run, and by each that goes on beside its caller. */
-const given = new Given(), givenAhead = new Given();
+const given = new Given(addressOfStorage), givenAhead = new Given(addressOfStorage);
 
 /** A Worker's memory may be gone before what goes on beside it has ended, so only the main thread has such runs. */
 const isWorker = "WorkerGlobalScope" in globalThis;
 
-class NativeExecutable implements Executable {
+/** A plan in the library, which is made again if it was freed. */
+export class LibraryPlan {
   readonly #steps: readonly Step[];
+  readonly #create: (numbers: Float64Array<ArrayBuffer>) => number;
   /** Stands for the plan in the library; 0 if there is none at the moment. */
   #handle = 0;
 
-  constructor(steps: readonly Step[]) {
+  /** Makes it by `create`, which returns its handle, or 0 if it is refused. */
+  constructor(steps: readonly Step[], create: (numbers: Float64Array<ArrayBuffer>) => number) {
     this.#steps = steps;
+    this.#create = create;
     this.#make();
   }
 
   #make(): void {
-    const numbers = describe(this.#steps);
-    this.#handle = library.planCreate(numbers, numbers.length);
+    this.#handle = this.#create(describe(this.#steps));
     if (this.#handle === 0) throw new KernelError(lastError());
     plans.register(this, this.#handle, this);
   }
 
-  report(): string[] {
+  /** Stands for the plan in calls of the library. */
+  get handle(): number {
     if (this.#handle === 0) this.#make();
-    return planReport(this.#handle);
+    return this.#handle;
   }
 
+  /** How many steps it has. */
+  get steps(): number {
+    return this.#steps.length;
+  }
+
+  /** Frees it in the library. */
   free(): void {
     plans.unregister(this);
     library.planFree(this.#handle);
     this.#handle = 0;
   }
+}
+
+class NativeExecutable implements Executable {
+  readonly #plan: LibraryPlan;
+
+  constructor(steps: readonly Step[]) {
+    this.#plan = new LibraryPlan(steps, (numbers) => library.planCreate(numbers, numbers.length));
+  }
+
+  report(): string[] {
+    return planReport(this.#plan.handle);
+  }
+
+  free(): void {
+    this.#plan.free();
+  }
 
   run(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
-    const { places, address } = this.#give(given, slots, params);
-    const status = library.planRun(this.#handle, places, slots.length, address, params.length);
+    const { places, address } = given.set(slots, params);
+    const status = library.planRun(this.#plan.handle, places, slots.length, address, params.length);
     if (status !== 0) fail(status);
   }
 
   start(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): boolean {
     if (isWorker || slots.some(({ exposed }) => exposed)) return false;
-    const { places, address } = this.#give(givenAhead, slots, params);
-    return library.planStart(this.#handle, places, slots.length, address, params.length) !== 0;
+    const { places, address } = givenAhead.set(slots, params);
+    return library.planStart(this.#plan.handle, places, slots.length, address, params.length) !== 0;
   }
 
   join(): boolean {
@@ -112,29 +152,28 @@ class NativeExecutable implements Executable {
   }
 
   profile(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Float64Array {
-    const { places, address } = this.#give(given, slots, params),
-      spent = new Float64Array(this.#steps.length);
-    const status = library.planProfile(
-      this.#handle,
-      places,
-      slots.length,
-      address,
-      params.length,
-      spent,
-      spent.length,
-    );
-    if (status !== 0) fail(status);
-    return spent;
-  }
-
-  /** Puts a run's arguments where the library reads them. */
-  #give(to: Given, slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Given {
-    if (this.#handle === 0) this.#make();
-    to.set(slots, params);
-    return to;
+    return profilePlan(this.#plan, given.set(slots, params), slots.length, params.length);
   }
 }
 
-function fail(status: number): never {
-  throw status === INDEX_RANGE ? new IndexError(lastError()) : new KernelError(lastError());
+/** Runs a plan, and tells how many nanoseconds each of its steps took. */
+export function profilePlan(
+  plan: LibraryPlan,
+  { places, address }: Given,
+  slots: number,
+  params: number,
+): Float64Array {
+  const spent = new Float64Array(plan.steps);
+  const status = library.planProfile(plan.handle, places, slots, address, params, spent, spent.length);
+  if (status !== 0) fail(status);
+  return spent;
+}
+
+/** Throws what the library said about a run that failed. */
+export function fail(status: number): never {
+  throw status === INDEX_RANGE
+    ? new IndexError(lastError())
+    : status === DEVICE_FAILED
+    ? new DeviceError(lastError())
+    : new KernelError(lastError());
 }

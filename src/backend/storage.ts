@@ -42,6 +42,17 @@ class Block {
   }
 }
 
+/** Bytes that are not in the memory of the process. */
+export interface Remote {
+  /** Gives them back. */
+  release(): void;
+  /** Copies some of them to the process. */
+  read(offset: number, bytes: number): Uint8Array<ArrayBuffer>;
+}
+
+/** Stands for the block of bytes that are elsewhere. */
+export const NO_BLOCK: Block = new Block(new ArrayBuffer(0), 0, 0, 0, 0);
+
 /** The bytes of a computed value. Each allocation is an object of its own, also when its memory is reused. */
 export class Storage {
   /** The buffer that the bytes lie in; slabs are shared by many. */
@@ -60,14 +71,17 @@ export class Storage {
   released = false;
   /** The memory that goes back to the pool. */
   readonly block: Block;
+  /** The bytes, if they are not in the memory of the process: there is no buffer and no address then. */
+  readonly remote: Remote | null;
 
-  /** Made by `allocate` only. */
-  constructor(block: Block, byteLength: number) {
+  /** Made by those who hand out memory only. */
+  constructor(block: Block, byteLength: number, remote: Remote | null = null) {
     this.buffer = block.buffer;
     this.byteOffset = block.byteOffset;
     this.byteLength = byteLength;
     this.address = block.address;
     this.block = block;
+    this.remote = remote;
   }
 }
 
@@ -187,6 +201,7 @@ export function release(storage: Storage): void {
   if (storage.bound) return;
   if (storage.released) throw new KernelError(`Cannot release ${storage.byteLength} bytes twice`);
   storage.released = true;
+  if (storage.remote !== null) return storage.remote.release();
   const block = storage.block;
   counters.live -= block.capacity;
   if (poison) fillWithPoison(block);
@@ -247,13 +262,21 @@ export function fromTypedArray(array: TypedArray): Storage {
   return storage;
 }
 
-/** A view of elements of a storage, for use inside the library. `offset` counts elements. */
+/** The bytes of a storage that lies in the process. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Storage): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Elements of a storage for use inside the library: a view, or a copy of what is elsewhere. `offset` counts elements. */
 export function typed(storage: Storage, dtype: DType, offset: number, length: number): TypedArray {
   const { array: View, size } = DTYPES[dtype];
   if (offset < 0 || length < 0 || (offset + length) * size > storage.byteLength) {
     throw new ArgumentError(
       `Cannot view ${length} elements from ${offset} on: the storage has ${storage.byteLength / size}`,
     );
+  }
+  if (storage.remote !== null) {
+    return new View(storage.remote.read(offset * size, length * size).buffer, 0, length);
   }
   return new View(storage.buffer, storage.byteOffset + offset * size, length);
 }
@@ -262,6 +285,7 @@ export function typed(storage: Storage, dtype: DType, offset: number, length: nu
 export function expose(storage: Storage, dtype: DType, offset: number, length: number): TypedArray {
   checkAlive(storage);
   const view = typed(storage, dtype, offset, length);
+  if (storage.remote !== null) return view;
   if (storage.block.sizeClass < SMALL_CLASSES) return view.slice();
   storage.bound = true;
   storage.exposed = true;

@@ -5,7 +5,7 @@
  */
 import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
-import { checkAlive, type Storage } from "./storage.ts";
+import { checkAlive, type Storage, typed } from "./storage.ts";
 
 /** A copy of strided elements in row-major order. Offset and strides count elements. */
 export function copyStrided(
@@ -17,7 +17,7 @@ export function copyStrided(
 ): TypedArray {
   checkAlive(storage);
   const { array: View, size } = DTYPES[dtype];
-  const source = new View(storage.buffer, storage.byteOffset, Math.floor(storage.byteLength / size));
+  const source = typed(storage, dtype, 0, Math.floor(storage.byteLength / size));
   const length = shape.reduce((product, axis) => product * axis, 1);
   const target = new View(new ArrayBuffer(length * size), 0, length);
   let at = 0;

@@ -27,6 +27,18 @@ export const SYMBOLS = {
   threads: { name: "tensaur_threads", parameters: [], result: "u32" },
   simd: { name: "tensaur_simd", parameters: [], result: "u32" },
   setSimd: { name: "tensaur_set_simd", parameters: ["u32"], result: "u32" },
+  cudaDevices: { name: "tensaur_cuda_devices", parameters: [], result: "pointer" },
+  cudaPlanCreate: {
+    name: "tensaur_cuda_plan_create",
+    parameters: ["u32", "buffer", "u32", "buffer"],
+    result: "i32",
+  },
+  cudaAllocate: { name: "tensaur_cuda_allocate", parameters: ["u32", "f64", "buffer"], result: "i32" },
+  cudaFree: { name: "tensaur_cuda_free", parameters: ["u32"], result: "u32" },
+  cudaWrite: { name: "tensaur_cuda_write", parameters: ["u32", "f64", "buffer", "u32"], result: "i32" },
+  cudaRead: { name: "tensaur_cuda_read", parameters: ["u32", "f64", "buffer", "u32"], result: "i32" },
+  cudaMemory: { name: "tensaur_cuda_memory", parameters: ["u32", "buffer"], result: "i32" },
+  cudaSynchronize: { name: "tensaur_cuda_synchronize", parameters: ["u32"], result: "i32" },
   counter: { name: "tensaur_counter", parameters: ["u32"], result: "f64" },
 } as const;
 

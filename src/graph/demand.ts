@@ -4,7 +4,7 @@
  * @module
  */
 import { DisposedError, StaleValueError } from "../errors.ts";
-import { showShape } from "../shape.ts";
+import { type Device, showShape } from "../shape.ts";
 import { DISPOSED, isFree, LENT, newMark, type Node, RESTORED, SAVED } from "./node.ts";
 import { openLosses, setComputed, sinks } from "./sinks.ts";
 
@@ -34,6 +34,20 @@ export class Demand {
     } finally {
       if (why !== "explain") { for (const entry of this.entries) entry.wasNeeded(); }
     }
+  }
+
+  /** The same for each device alone, if it is about several: what they compute does not depend on each other. */
+  byDevice(): Demand[] {
+    const parts = new Map<Device, Demand>();
+    for (const node of this.nodes) {
+      const { device } = node.layout, known = parts.get(device), part = known ?? new Demand([], this.why);
+      if (known === undefined) parts.set(device, part);
+      part.nodes.push(node);
+      if (this.roots.has(node)) part.roots.add(node);
+      if (this.entries.has(node)) part.entries.add(node);
+    }
+    for (const node of this.lent) parts.get(node.layout.device)!.lent.push(node);
+    return [...parts.values()];
   }
 
   #has(node: Node): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { offsetOf } from "../backend/backend.ts";
-import { allocate, release, type Storage } from "../backend/storage.ts";
+import { release, type Storage } from "../backend/storage.ts";
 import { type Node, Value } from "./node.ts";
 import type { Kept, Plan } from "./plan.ts";
 import { profiling } from "./profiler.ts";
@@ -27,15 +27,16 @@ export function execute(plan: Plan, leaves: readonly Node[], params: Float64Arra
 }
 
 /** The bytes of a plan's leaves, and new ones for what it keeps and for its arena. */
-export function takeSlots({ assembly }: Plan, leaves: readonly Node[]): Storage[] {
+export function takeSlots({ assembly, backend }: Plan, leaves: readonly Node[]): Storage[] {
   const { arenaBytes, outputBytes } = assembly;
   const given = leaves.length,
     slots = new Array<Storage>(given + outputBytes.length + (arenaBytes > 0 ? 1 : 0));
   let taken = 0;
   for (let i = 0; i < given; i++) slots[taken++] = leaves[i]!.value!.storage;
   try {
-    for (let i = 0; i < outputBytes.length; i++) slots[taken++] = allocate(outputBytes[i]!);
-    if (arenaBytes > 0) slots[taken++] = allocate(arenaBytes);
+    // Counted once they are there: an allocation may fail.
+    for (let i = 0; i < outputBytes.length; i++, taken++) slots[taken] = backend.allocate(outputBytes[i]!);
+    if (arenaBytes > 0) slots[taken] = backend.allocate(arenaBytes);
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
     tape.follower?.leave();

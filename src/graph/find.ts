@@ -141,7 +141,7 @@ function findPlan(
     nodes,
     leaves,
     nodes.map((_, i) => reasonOf(kept[i]!)),
-    (steps) => backend.compile(steps),
+    backend,
   );
   counters.plansBuilt++;
   reportPlan(plan);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Executable, Step } from "../backend/backend.ts";
+import type { Backend, Executable, Step } from "../backend/backend.ts";
 import type { Access } from "./access.ts";
 import { assemble } from "./assemble.ts";
 import type { Node } from "./node.ts";
@@ -61,9 +61,10 @@ export class Plan {
     nodes: readonly Node[],
     leaves: readonly Node[],
     reasons: readonly string[],
-    compile: (steps: readonly Step[]) => Executable,
+    /** Where it runs. */
+    readonly backend: Backend,
   ) {
     this.assembly = assemble(nodes, leaves, reasons);
-    this.executable = compile(this.assembly.steps.map((planned) => planned.step));
+    this.executable = backend.compile(this.assembly.steps.map((planned) => planned.step));
   }
 }

@@ -23,10 +23,15 @@ const MAX_LENDERS = 16;
 /** The gradients that return to the pool when a later plan has consumed them, by the plan that computed them. */
 let lenders: (readonly Node[])[] = [];
 
-/** Computes what is demanded; returns what was run for it, or null if nothing had to be computed. */
+/** Computes what is demanded; returns the plan that was run for it, or null if there was none, or one for each device. */
 export function run(demand: Demand): Found | null {
   const { nodes } = demand;
   if (nodes.length === 0) return null;
+  const { device } = nodes[0]!.layout;
+  if (nodes.some(({ layout }) => layout.device !== device)) {
+    demand.byDevice().forEach(run);
+    return null;
+  }
   if (demand.lent.length > 0) lenders.push(demand.lent);
   const found = find(demand), { plan, leaves, versions } = found;
   collectParams(nodes, leaves);

@@ -1,5 +1,5 @@
 /**
- * The course's CUDA names. They throw until the library has a CUDA device.
+ * The course's CUDA names. They throw: the kernels that the course asks for are not there yet.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export type CudaReduce = (
 
 /** Throws what says that there is no CUDA. */
 function unavailable(): never {
-  throw new DeviceError("Cannot use CUDA: the device cuda is not part of this build");
+  throw new DeviceError("Cannot use the course's CUDA kernels: they are not part of this build");
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkDevice, DEVICES } from "../backend/devices.ts";
+import { checkDevice, DEVICE_NAMES } from "../backend/devices.ts";
 import { type DType, DTYPE_BY_CODE } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { record } from "../graph/pending.ts";
@@ -25,9 +25,9 @@ export function to(x: Tensor, target: DType | Device): Tensor {
   if (DTYPE_BY_CODE.includes(target as DType)) return cast(x, target as DType);
   if (typeof target !== "string") {
     throw new ArgumentError(
-      `Cannot to ${describe(target)}: want a dtype (${DTYPE_BY_CODE.join(", ")}) or a device (${
-        DEVICES.join(", ")
-      })`,
+      `Cannot to ${describe(target)}: want a dtype (${
+        DTYPE_BY_CODE.join(", ")
+      }) or a device (${DEVICE_NAMES})`,
     );
   }
   return moveTo(x, checkDevice(target));

@@ -117,6 +117,18 @@ impl Map {
             .try_for_each(|job| job.over.bind(arguments))
     }
 
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// What the program runs over.
+    pub fn jobs(&self) -> impl Iterator<Item = &Iteration> {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(|job| &job.over)
+    }
+
     /// A machine for the first job.
     #[inline]
     pub fn machine<'a>(&'a self, scratch: &'a mut Scratch) -> Machine<'a> {

@@ -71,6 +71,26 @@ pub struct Matmul {
     finish: Option<Finish>,
 }
 
+/// What a matmul asks for, whoever computes it.
+pub struct Asked<'a> {
+    /// The dtype.
+    pub dtype: DType,
+    /// The batch axes, and where the matrices of A and B start.
+    pub batch: &'a Iteration,
+    /// Rows, columns and depth of a product.
+    pub sizes: [usize; 3],
+    /// Strides of A's rows and steps.
+    pub a: [isize; 2],
+    /// Strides of B's steps and columns.
+    pub b: [isize; 2],
+    /// The results, contiguous.
+    pub out: &'a Operand,
+    /// Whether each product is summed in lanes.
+    pub lanes: bool,
+    /// What is done to the results.
+    pub epilogue: Option<&'a Map>,
+}
+
 impl Matmul {
     /// A matmul that is yet to be read.
     pub fn new() -> Self {
@@ -129,6 +149,20 @@ impl Matmul {
         operand.strides.truncate(ndim);
         self.batch.operands.push(operand);
         Ok(strides)
+    }
+
+    /// What is asked for.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            dtype: self.dtype,
+            batch: &self.batch,
+            sizes: [self.rows, self.columns, self.depth],
+            a: self.a,
+            b: self.b,
+            out: &self.c,
+            lanes: self.lanes,
+            epilogue: self.finishes.then_some(&self.epilogue),
+        }
     }
 
     /// Takes what a run gives.

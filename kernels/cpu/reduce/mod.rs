@@ -27,7 +27,8 @@ mod values;
 use self::arg::{Found, beats, find_in_columns, find_in_rows};
 use self::arrange::{arrange, find_direct};
 use self::combine::{Combine, Number};
-use self::cut::{Cut, Piece, Shape};
+pub use self::cut::Shape;
+use self::cut::{Cut, Piece};
 use self::fold::{Folds, Tree};
 use self::pieces::{Emit, fold_columns, fold_rows};
 use self::values::{Source, Values};
@@ -40,6 +41,7 @@ use crate::dtype::{Class, DType};
 use crate::error::{Result, refuse};
 use crate::layout::{Dims, Iteration, Operand, RowPart, read_dims};
 use crate::list::List;
+use crate::program::Program;
 use crate::reader::Reader;
 
 /// Picoseconds that folding an element takes, beside its program.
@@ -57,6 +59,24 @@ pub struct Reduce {
     /// What is done to results, if `finishes`.
     epilogue: Map,
     finishes: bool,
+}
+
+/// What a reduction asks for, whoever computes it.
+pub struct Asked<'a> {
+    /// How values are folded.
+    pub combine: Combine,
+    /// How many results there are, and of how many elements.
+    pub shape: Shape,
+    /// What computes the values.
+    pub program: &'a Program,
+    /// What it runs over.
+    pub over: &'a Iteration,
+    /// Whether a result's elements follow each other.
+    pub rows: bool,
+    /// The results, contiguous.
+    pub out: &'a Operand,
+    /// What is done to the results.
+    pub epilogue: Option<&'a Map>,
 }
 
 /// One piece that is computed alone, and its values.
@@ -123,6 +143,19 @@ impl Reduce {
         self.values.program.bind(arguments)?;
         self.values.iteration.bind(arguments)?;
         self.epilogue.bind(arguments)
+    }
+
+    /// What is asked for.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            combine: self.combine,
+            shape: self.shape,
+            program: &self.values.program,
+            over: &self.values.iteration,
+            rows: self.rows,
+            out: &self.out,
+            epilogue: self.finishes.then_some(&self.epilogue),
+        }
     }
 
     /// How many rows it folds; none if its results are not folds of rows.
