@@ -3,58 +3,11 @@
  *
  * @module
  */
-import { LibraryError } from "../errors.ts";
+import { DeviceError, IndexError, KernelError, LibraryError, OutOfMemoryError } from "../errors.ts";
 import { OPCODES } from "../ops/opcodes.ts";
-import { environment } from "./environment.ts";
-import { type NativeLibrary, SYMBOLS } from "./symbols.ts";
+import { type Opened, openLocal, openReleased } from "./loader/open.ts";
+import type { NativeLibrary } from "./symbols.ts";
 import { forceTier } from "./tiers.ts";
-
-/** The version of the descriptors that this code writes. */
-const ABI_VERSION = 6;
-/** The variable that names a library to use instead. */
-const OVERRIDE = "TENSAUR_LIBRARY";
-
-const FILE_NAMES: Partial<Record<typeof Deno.build.os, string>> = {
-  darwin: "libtensaur.dylib",
-  windows: "tensaur.dll",
-};
-
-/** Where to look: the override alone if there is one, else beside the module. */
-function candidates(): (string | URL)[] {
-  const override = environment(OVERRIDE);
-  if (override) return [override];
-  if (!import.meta.url.startsWith("file:")) return [];
-  const name = FILE_NAMES[Deno.build.os] ?? "libtensaur.so";
-  return [new URL(`../../target/release/${name}`, import.meta.url)];
-}
-
-function open(): NativeLibrary {
-  const tried: string[] = [];
-  for (const candidate of candidates()) {
-    try {
-      return Deno.dlopen(candidate, SYMBOLS);
-    } catch (error) {
-      tried.push(`${candidate}: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-  const searched = tried.length > 0
-    ? `Searched:\n  ${tried.join("\n  ")}`
-    : `${import.meta.url} is not a local file, so there is no folder to search`;
-  throw new LibraryError(
-    `Cannot open the native library. ${searched}\n` +
-      `Build it with "cargo build --release" in a checkout, or set ${OVERRIDE} to the path of the library ` +
-      `(and allow it with --allow-ffi --allow-env=${OVERRIDE})`,
-  );
-}
-
-function checkVersion({ symbols }: NativeLibrary): void {
-  const version = symbols.abiVersion();
-  if (version === ABI_VERSION) return;
-  throw new LibraryError(
-    `The native library has version ${version} of the interface, but this code needs ${ABI_VERSION}: ` +
-      `rebuild it with "cargo build --release"`,
-  );
-}
 
 /** The lines of a text that the library keeps. */
 export function linesAt(pointer: Deno.PointerValue): string[] {
@@ -78,14 +31,18 @@ function matchOpcodes({ symbols }: NativeLibrary): Int32Array {
   return Int32Array.from(ours, (name) => native.indexOf(name));
 }
 
-const opened = open();
-checkVersion(opened);
-forceTier(opened);
+if (!("Deno" in globalThis)) {
+  throw new LibraryError("Tensaur needs Deno, for its Deno.dlopen: run this with deno (https://deno.com)");
+}
+const found = openLocal();
+/** The library, and where it was found. */
+export const opened: Opened = "library" in found ? found : await openReleased(found);
+forceTier(opened.library);
 
 /** The library's functions. */
-export const library: NativeLibrary["symbols"] = opened.symbols;
+export const library: NativeLibrary["symbols"] = opened.library.symbols;
 /** For each row of `OPCODES`, its position in the library. */
-export const NATIVE_OPCODES: Int32Array = matchOpcodes(opened);
+export const NATIVE_OPCODES: Int32Array = matchOpcodes(opened.library);
 /** The library's names of the ways to fold, in the order of their codes. */
 export const NATIVE_COMBINES: readonly string[] = linesAt(library.combines());
 /** The library's names of its counters, in the order of their numbers. */
@@ -99,4 +56,24 @@ export function planReport(handle: number): string[] {
 /** What the last failed call on this thread had to say. */
 export function lastError(): string {
   return linesAt(library.lastError()).join("\n");
+}
+
+/** The statuses of calls that say more than that a call was refused. */
+const INDEX_RANGE = 2, OUT_OF_MEMORY = 4, DEVICE_FAILED = 5;
+
+/** Whether a call found no memory. */
+export function foundNoMemory(status: number): boolean {
+  return status === OUT_OF_MEMORY;
+}
+
+/** Throws what the library said about a call, unless it went well. */
+export function check(status: number): void {
+  if (status !== 0) throw errorOf(status, lastError());
+}
+
+function errorOf(status: number, text: string): Error {
+  if (status === INDEX_RANGE) return new IndexError(text);
+  if (status === OUT_OF_MEMORY) return new OutOfMemoryError(text);
+  if (status === DEVICE_FAILED) return new DeviceError(text);
+  return new KernelError(text);
 }
