@@ -1,8 +1,8 @@
-//! The C ABI: 26 symbols, seven for plans, eight for GPUs (`abi/cuda.rs`) and the others about the library itself.
+//! The C ABI: 28 symbols, seven for plans, ten for GPUs (`abi/cuda.rs`) and the others about the library itself.
 //!
 //! A run gives a status: 0 ok, 1 bad descriptor or arguments, 2 index out of range, 3 panic, 4 out of memory, 5 a device
-//! that cannot be used or has failed. Panics
-//! never cross; `tensaur_last_error` has the text. Formats stand in `README.md`.
+//! that cannot be used or has failed. Panics never cross; `tensaur_last_error` has the text. Formats stand in
+//! `README.md`.
 
 mod cuda;
 
@@ -17,7 +17,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The version that TypeScript expects.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 /// The status of a panic.
 const PANIC: i32 = 3;
 

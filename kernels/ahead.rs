@@ -37,32 +37,51 @@ impl Place {
     }
 }
 
-/// What a thread starts runs with.
-struct Starter {
+/// A place for runs, and the job that begins what waits there.
+#[derive(Clone, Copy)]
+struct Seat {
     place: &'static Place,
     beside: Beside,
+}
+
+/// The seats of threads that have ended, for those that begin.
+static FREE: Mutex<Vec<Seat>> = Mutex::new(Vec::new());
+
+impl Seat {
+    fn new() -> Seat {
+        let place: &'static Place = Box::leak(Box::default());
+        Seat {
+            place,
+            beside: Beside::new(Box::leak(Box::new(|| place.run()))),
+        }
+    }
+}
+
+/// What a thread starts runs with.
+struct Starter {
+    seat: Seat,
     last: Cell<Option<Instant>>,
 }
 
 impl Starter {
     fn new() -> Starter {
-        let place: &'static Place = Box::leak(Box::default());
+        let free = lock(&FREE).pop();
         Starter {
-            place,
-            beside: Beside::new(Box::leak(Box::new(|| place.run()))),
+            seat: free.unwrap_or_else(Seat::new),
             last: Cell::new(None),
         }
     }
 
     fn join(&self) -> Option<Outcome> {
-        self.beside.join();
-        lock(&self.place.ended).take()
+        self.seat.beside.join();
+        lock(&self.seat.place.ended).take()
     }
 }
 
 impl Drop for Starter {
     fn drop(&mut self) {
         self.join();
+        lock(&FREE).push(self.seat);
     }
 }
 
@@ -78,10 +97,13 @@ pub fn start(run: impl FnOnce() -> Outcome + Send + 'static) -> bool {
     STARTER.with(|starter| {
         let starter = starter.get_or_init(Starter::new);
         starter.join();
-        *lock(&starter.place.waits) = Some(Box::new(run));
+        *lock(&starter.seat.place.waits) = Some(Box::new(run));
         let now = Instant::now();
         let last = starter.last.replace(Some(now));
-        starter.beside.post(last.is_some_and(|last| now - last < MOMENT));
+        starter
+            .seat
+            .beside
+            .post(last.is_some_and(|last| now - last < MOMENT));
     });
     true
 }
@@ -141,5 +163,14 @@ mod tests {
         if thread.join().unwrap() {
             assert!(done.load(Ordering::Relaxed));
         }
+    }
+
+    #[test]
+    fn threads_take_the_seats_of_those_that_ended() {
+        for _ in 0..50 {
+            std::thread::spawn(|| start(|| outcome(0))).join().unwrap();
+        }
+        // Other tests' threads hold one each at the same time.
+        assert!(lock(&FREE).len() < 20);
     }
 }

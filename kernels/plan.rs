@@ -98,6 +98,9 @@ impl Plan {
     /// How each step runs, a line each.
     pub fn report(&self) -> String {
         let line = |(number, step): (usize, &Step)| {
+            if let Some(launches) = &self.launches {
+                return format!("{}\n", launches.report(number));
+            }
             let block = self.blocks.iter().find(|block| block.steps.contains(&number));
             let report = block.map_or_else(|| step.report(), |block| block.report(step));
             format!("{report}\n")
@@ -105,8 +108,8 @@ impl Plan {
         self.steps.iter().enumerate().map(line).collect()
     }
 
-    /// Runs the steps over slots, each an address (on a GPU a handle) and a number of bytes. Nothing is touched before every operand of
-    /// every step was found to lie in its slot.
+    /// Runs the steps over slots, each an address (on a GPU a handle) and a number of bytes. Nothing is touched before
+    /// every operand of every step was found to lie in its slot.
     ///
     /// # Safety
     /// Each slot is memory that the caller holds and nobody else touches during the call.
@@ -131,6 +134,11 @@ impl Plan {
                 "there are {places} places for the times of {steps} steps"
             ))?;
         }
+        if self.launches.is_some() {
+            self.bind(slots, params)?;
+            // SAFETY: the steps were bound to these slots, which are memory of the GPU that the caller holds.
+            return self.on_gpu(|launches, steps| unsafe { launches.profile(steps, nanoseconds) });
+        }
         let clock = StepClock::new(steps);
         // SAFETY: the caller's promise.
         unsafe { self.run_by(&clock, slots, params)? };
@@ -149,8 +157,29 @@ impl Plan {
         slots: &[[f64; 2]],
         params: &[f64],
     ) -> std::result::Result<(), Failure> {
+        self.bind(slots, params)?;
+        if self.launches.is_some() {
+            // SAFETY: the steps were bound to these slots, which are memory of the GPU that the caller holds.
+            return self.on_gpu(|launches, steps| unsafe { launches.run(steps) });
+        }
+        let mut next = 0;
+        for block in &self.blocks {
+            // SAFETY: the steps were bound to these slots, and the caller vouches for them.
+            unsafe {
+                run_each(clock, &self.steps, next..block.steps.start)?;
+                block.run(clock, &self.steps);
+            }
+            next = block.steps.end;
+        }
+        // SAFETY: as above.
+        unsafe { run_each(clock, &self.steps, next..self.steps.len()) }
+    }
+
+    /// Takes what a run gives, and proves that every operand of every step lies in its slot.
+    #[inline(always)]
+    fn bind(&mut self, slots: &[[f64; 2]], params: &[f64]) -> std::result::Result<(), Failure> {
         self.slots.clear();
-        match &self.launches {
+        match &mut self.launches {
             None => {
                 for &[address, bytes] in slots {
                     self.slots.push(Memory::read(address, bytes)?);
@@ -166,22 +195,18 @@ impl Plan {
             step.bind(&arguments)
                 .map_err(|error| step.family().failed(error))?;
         }
-        if let Some(launches) = &mut self.launches {
-            // SAFETY: the steps were bound to these slots, which are memory of the GPU that the caller holds.
-            let done = unsafe { launches.run(&self.steps) };
-            return done.map_err(|(step, error)| self.failed(step, error));
-        }
-        let mut next = 0;
-        for block in &self.blocks {
-            // SAFETY: the steps were bound to these slots, and the caller vouches for them.
-            unsafe {
-                run_each(clock, &self.steps, next..block.steps.start)?;
-                block.run(clock, &self.steps);
-            }
-            next = block.steps.end;
-        }
-        // SAFETY: as above.
-        unsafe { run_each(clock, &self.steps, next..self.steps.len()) }
+        Ok(())
+    }
+
+    /// Does something with the kernels of a plan that has them.
+    fn on_gpu(
+        &mut self,
+        f: impl FnOnce(&mut Launches, &[Step]) -> std::result::Result<(), (usize, Error)>,
+    ) -> std::result::Result<(), Failure> {
+        let Some(launches) = &mut self.launches else {
+            return Ok(());
+        };
+        f(launches, &self.steps).map_err(|(step, error)| self.failed(step, error))
     }
 }
 

@@ -66,30 +66,38 @@ thread_local! {
     static ROOMS: Cell<Vec<TileRoom>> = const { Cell::new(Vec::new()) };
 }
 
+/// The runs of consecutive steps that work row by row, and how many rows they have. Any row may come first.
+pub fn runs(steps: &[Step]) -> Vec<(Range<usize>, usize)> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    for at in 0..steps.len() {
+        if at < from {
+            continue;
+        }
+        let Some(rows) = steps[at].rows() else { continue };
+        let mut accesses = Vec::new();
+        let mut taken = at..at;
+        while taken.end < steps.len() && join(&steps[taken.end], rows, &mut accesses) {
+            taken.end += 1;
+        }
+        while taken.start > from && join(&steps[taken.start - 1], rows, &mut accesses) {
+            taken.start -= 1;
+        }
+        if taken.len() < 2 {
+            continue;
+        }
+        from = taken.end;
+        found.push((taken, rows));
+    }
+    found
+}
+
 impl RowBlocks {
     /// The runs of steps that can be taken block by block, where it pays.
     pub fn find(steps: &[Step]) -> Vec<RowBlocks> {
-        let (mut found, mut from) = (Vec::new(), 0);
-        for at in 0..steps.len() {
-            if at < from {
-                continue;
-            }
-            let Some(rows) = steps[at].rows() else { continue };
-            let mut accesses = Vec::new();
-            let mut taken = at..at;
-            while taken.end < steps.len() && join(&steps[taken.end], rows, &mut accesses) {
-                taken.end += 1;
-            }
-            while taken.start > from && join(&steps[taken.start - 1], rows, &mut accesses) {
-                taken.start -= 1;
-            }
-            if taken.len() < 2 {
-                continue;
-            }
-            from = taken.end;
-            found.extend(RowBlocks::new(steps, taken, rows));
-        }
+        let found = runs(steps).into_iter();
         found
+            .filter_map(|(taken, rows)| RowBlocks::new(steps, taken, rows))
+            .collect()
     }
 
     fn new(steps: &[Step], taken: Range<usize>, rows: usize) -> Option<RowBlocks> {

@@ -1,8 +1,10 @@
 //! The symbols for GPUs: which there are, and their memory.
 
 use super::{guarded, keep, slice, slice_mut, text_of};
-use crate::cuda::blocks;
+use crate::cuda::blocks::{self, Block};
 use crate::cuda::device::Device;
+use crate::cuda::pool::Address;
+use crate::cuda::practice;
 use crate::cuda::probe;
 use crate::error::{Error, Result, refuse};
 use crate::plan::Plan;
@@ -22,6 +24,12 @@ fn bytes_of(number: f64) -> Result<usize> {
         Some(bytes @ 0..) => Ok(bytes as usize),
         _ => refuse(format!("{number} should be a number of bytes")),
     }
+}
+
+/// The memory of a handle, and where some bytes of it lie, from `offset` on.
+fn part(handle: u32, offset: f64, bytes: usize) -> Result<(Block, Address)> {
+    let (block, start) = (blocks::with(|blocks| blocks.get(handle))?, bytes_of(offset)?);
+    Ok((block, block.part(start..start + bytes)?))
 }
 
 /// The GPUs, a line each: name, bytes of memory, compute capability, with tabs between them. Null if there are none to
@@ -92,7 +100,8 @@ pub extern "C" fn tensaur_cuda_free(handle: u32) -> u32 {
     u32::from(guarded(|| Ok::<_, Error>(blocks::free(handle))).unwrap_or(false))
 }
 
-/// Copies bytes into memory of a GPU, from `offset` on; returns the status.
+/// Copies bytes into memory of a GPU, from `offset` on, beside what it does with other memory. They may change as soon as
+/// this returns. Returns the status.
 ///
 /// # Safety
 /// `from` is valid for reading so many bytes.
@@ -101,12 +110,15 @@ pub unsafe extern "C" fn tensaur_cuda_write(handle: u32, offset: f64, from: *con
     // SAFETY: the caller passes a buffer and how much of it there is to read.
     let given = unsafe { slice(from, bytes) };
     status(|| {
-        let (block, start) = (blocks::with(|blocks| blocks.get(handle))?, bytes_of(offset)?);
-        block.device.write(block.part(start..start + given.len())?, given)
+        let (block, to) = part(handle, offset, given.len())?;
+        let points = block.device.write(to, given, block.taken.points)?;
+        blocks::with(|blocks| blocks.note(handle, points));
+        Ok(())
     })
 }
 
-/// Copies bytes out of memory of a GPU, from `offset` on, once all is done that was asked for; returns the status.
+/// Copies bytes out of memory of a GPU, from `offset` on, once all is done that was asked for with this memory; returns the
+/// status.
 ///
 /// # Safety
 /// `to` is valid for writing so many bytes.
@@ -115,8 +127,8 @@ pub unsafe extern "C" fn tensaur_cuda_read(handle: u32, offset: f64, to: *mut u8
     // SAFETY: the caller passes a buffer and how much of it there is to write.
     let place = unsafe { slice_mut(to, bytes) };
     status(|| {
-        let (block, start) = (blocks::with(|blocks| blocks.get(handle))?, bytes_of(offset)?);
-        block.device.read(block.part(start..start + place.len())?, place)
+        let (block, from) = part(handle, offset, place.len())?;
+        block.device.read(from, place, block.taken.points)
     })
 }
 
@@ -143,4 +155,18 @@ pub unsafe extern "C" fn tensaur_cuda_memory(device: u32, figures: *mut f64) -> 
 #[unsafe(no_mangle)]
 pub extern "C" fn tensaur_cuda_synchronize(device: u32) -> i32 {
     status(|| Device::get(device as usize)?.synchronize())
+}
+
+/// The course's exercise on sums: up to 32 neighbours each of `count` numbers of a value, into those of another. Returns
+/// the status.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_cuda_sum_practice(values: u32, sums: u32, count: u32) -> i32 {
+    status(|| practice::sum(values, sums, count))
+}
+
+/// The course's exercise on products: two square matrices of `size` rows, at most 32, and the value that their product is
+/// written to. Returns the status.
+#[unsafe(no_mangle)]
+pub extern "C" fn tensaur_cuda_mm_practice(a: u32, b: u32, product: u32, size: u32) -> i32 {
+    status(|| practice::product(a, b, product, size))
 }

@@ -34,6 +34,7 @@ paths! {
     RowBlocks "rowBlocks" "Steps that ran one block of rows after the other.";
     RowsDelayed "rowsDelayed" "Such steps of which the last ran beside those of the next block.";
     PlanMade "planMade" "A plan that was decoded and given a handle.";
+    DriverCall "driverCalls" "A call of CUDA's driver.";
     PlanFreed "planFreed" "A plan whose handle stands for nothing any more.";
 }
 

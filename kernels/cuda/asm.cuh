@@ -1,5 +1,5 @@
-// The three things that CUDA C++ without headers has no words for: asynchronous copies, products of small matrices by
-// a whole warp, and the load of their operands. On a device they are PTX; the simulator of the tests, which compiles
+// The things that CUDA C++ without headers has no words for: asynchronous copies, products of small matrices by a whole
+// warp, the load of their operands, and their numbers. On a device they are PTX; the simulator of the tests, which compiles
 // the same files for the CPU (CUDASHIM), brings its own. Everything else in kernels is plain C++.
 #pragma once
 
@@ -89,6 +89,17 @@ __device__ __forceinline__ void load_matrices(unsigned (&registers)[COUNT], cons
 }
 
 #if defined(CUDASHIM) || __CUDA_ARCH__ >= 800
+/// The nearest TF32 number, of two the one away from zero.
+__device__ __forceinline__ unsigned to_tf32(float x) {
+#if defined(CUDASHIM)
+    return x != x ? 0x7fffffffu : (__float_as_uint(x) + 0x1000u) & 0xffffe000u;
+#else
+    unsigned bits;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
+    return bits;
+#endif
+}
+
 /// d = a b + c of a warp: 16x8 by 8x8, operands TF32 (floats whose low 13 bits are not looked at), sums float.
 __device__ __forceinline__ void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2],
                                          const float (&c)[4]) {

@@ -1,9 +1,10 @@
 //! The blocks of GPU memory that TypeScript holds, as numbers: one that stands for nothing is told and refused.
 
 use super::device::Device;
-use super::pool::Address;
+use super::pool::{Address, Taken};
+use super::timeline::Points;
 use crate::cpu::threads::lock;
-use crate::error::{Result, refuse};
+use crate::error::{Error, Result, refuse};
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -16,10 +17,8 @@ const LAST_GENERATION: u32 = (1 << (32 - ENTRY_BITS)) - 1;
 pub struct Block {
     /// Whose memory it is.
     pub device: &'static Device,
-    /// Where it begins.
-    pub address: Address,
-    /// The bytes that were asked for.
-    pub bytes: usize,
+    /// The memory.
+    pub taken: Taken,
 }
 
 /// The place of one block after the other.
@@ -42,30 +41,24 @@ static BLOCKS: Mutex<Blocks> = Mutex::new(Blocks {
 
 /// Takes a block from a GPU; returns its handle.
 pub fn allocate(device: &'static Device, bytes: usize) -> Result<u32> {
-    let address = device.allocate(bytes)?;
-    let block = Block {
-        device,
-        address,
-        bytes,
-    };
-    let kept = lock(&BLOCKS).keep(block);
+    let taken = device.allocate(bytes)?;
+    let kept = lock(&BLOCKS).keep(Block { device, taken });
     if kept.is_none() {
-        device.free(address, bytes);
+        device.free(taken);
     }
-    kept.map_or_else(|| refuse("there are too many values on GPUs"), Ok)
+    // Handles run out as memory does: what moves a value away gives one back.
+    kept.ok_or(Error::OutOfMemory { bytes })
 }
 
 /// Gives a block back; returns whether there was one.
 pub fn free(handle: u32) -> bool {
     let block = lock(&BLOCKS).forget(handle);
-    block
-        .inspect(|block| block.device.free(block.address, block.bytes))
-        .is_some()
+    block.inspect(|block| block.device.free(block.taken)).is_some()
 }
 
 /// Calls `f` with the blocks that are held.
-pub fn with<R>(f: impl FnOnce(&Blocks) -> R) -> R {
-    f(&lock(&BLOCKS))
+pub fn with<R>(f: impl FnOnce(&mut Blocks) -> R) -> R {
+    f(&mut lock(&BLOCKS))
 }
 
 impl Blocks {
@@ -78,6 +71,15 @@ impl Blocks {
         {
             Some(block) => Ok(block),
             None => refuse(format!("{handle} is the handle of no value on a GPU")),
+        }
+    }
+
+    /// Notes up to which points the block of a handle is in use.
+    pub fn note(&mut self, handle: u32, points: Points) {
+        let entry = self.entries.get_mut((handle & ((1 << ENTRY_BITS) - 1)) as usize);
+        let current = entry.filter(|entry| entry.generation == handle >> ENTRY_BITS);
+        if let Some(block) = current.and_then(|entry| entry.block.as_mut()) {
+            block.taken.points = block.taken.points.max(points);
         }
     }
 
@@ -111,12 +113,12 @@ impl Blocks {
 impl Block {
     /// Where some of its bytes lie.
     pub fn part(&self, bytes: Range<usize>) -> Result<Address> {
-        if bytes.start > bytes.end || bytes.end > self.bytes {
+        if bytes.start > bytes.end || bytes.end > self.taken.bytes {
             return refuse(format!(
                 "bytes {bytes:?} do not lie in a value of {} bytes",
-                self.bytes
+                self.taken.bytes
             ));
         }
-        Ok(self.address + bytes.start as Address)
+        Ok(self.taken.address + bytes.start as Address)
     }
 }

@@ -1,14 +1,20 @@
-//! A GPU in use: its context, the one stream that all work goes through, and its memory.
+//! A GPU in use: its context, its streams, and its memory.
 //!
-//! One stream keeps the order of what is asked for, so a block that was freed may be handed out again at once: what is
-//! written to it comes after what was read from it.
+//! Plans run on one stream, which keeps their order: a block that was freed may be handed out again at once, since what is
+//! written to it comes after what was read from it. Copies have streams of their own; a block knows up to which points of
+//! the others it is in use, and they wait for these.
 
 use super::fixed::Fixed;
 use super::given::Way;
+use super::graphs::Graphs;
 use super::kernel::Modules;
 use super::nvrtc::Nvrtc;
-use super::pool::{Address, Pool};
+use super::pinned::{Inbox, Outbox};
+use super::pool::{Address, Pool, Taken};
 use super::probe::{self, Gpu};
+use super::timeline::{Lane, Points, Timeline};
+use super::underway::Underway;
+use crate::cpu::counters::{Path, count};
 use crate::cpu::threads::lock;
 use crate::error::{Error, Result};
 use cudarc::driver::result::{self, DriverError};
@@ -23,7 +29,7 @@ const MOST: usize = 64;
 pub struct Device {
     /// What was found out about it.
     pub gpu: &'static Gpu,
-    /// The stream that all work goes through.
+    /// The stream that plans run on.
     pub stream: Arc<CudaStream>,
     /// How many multiprocessors it has.
     pub multiprocessors: usize,
@@ -33,10 +39,29 @@ pub struct Device {
     pub fixed: Fixed,
     /// How programs run on it.
     pub way: Way,
+    /// Whether each launch is waited for, so that a failure is told with its kernel: `CUDA_LAUNCH_BLOCKING=1`.
+    pub blocking: bool,
+    /// What it was given. Whoever gives it more holds this.
+    pub queue: Mutex<Queue>,
+    /// Launches that were captured.
+    pub graphs: Mutex<Graphs>,
+    /// What it may not have done yet. Nothing else is locked meanwhile.
+    pub underway: Mutex<Underway>,
     ordinal: usize,
+    /// Locked before the queue.
+    inbox: Mutex<Inbox>,
+    /// Locked before the queue.
     pool: Mutex<Pool>,
     /// What broke it, if something did: its context takes no more work then.
     fault: OnceLock<String>,
+}
+
+/// What a GPU was given.
+pub struct Queue {
+    /// Plans.
+    pub work: Timeline,
+    /// Bytes.
+    pub outbox: Outbox,
 }
 
 /// How much memory a GPU has, and what became of it.
@@ -71,56 +96,90 @@ impl Device {
     fn open(ordinal: usize, gpu: &'static Gpu) -> Result<Device> {
         let open = || {
             let context = CudaContext::new(ordinal)?;
-            // SAFETY: there is one stream, so no other has to be told when memory is free again.
+            // SAFETY: the points of blocks order the streams.
             unsafe { context.disable_event_tracking() };
             let multiprocessors =
                 context.attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
-            Ok((context.new_stream()?, multiprocessors as usize))
+            let streams = [
+                context.new_stream()?,
+                context.new_stream()?,
+                context.new_stream()?,
+            ];
+            Ok((streams, multiprocessors as usize))
         };
-        let (stream, multiprocessors) = open().map_err(|error| unusable(ordinal, gpu, error))?;
+        let ([work, writes, reads], multiprocessors) =
+            open().map_err(|error| unusable(ordinal, gpu, error))?;
         Ok(Device {
             gpu,
-            stream,
+            stream: work.clone(),
             multiprocessors,
             modules: Modules::default(),
             fixed: Fixed::default(),
             way: way(),
+            blocking: std::env::var_os("CUDA_LAUNCH_BLOCKING").is_some_and(|value| value == "1"),
+            queue: Mutex::new(Queue {
+                work: Timeline::new(work, Lane::Work),
+                outbox: Outbox::new(Timeline::new(writes, Lane::Writes)),
+            }),
+            graphs: Mutex::default(),
+            underway: Mutex::default(),
             ordinal,
+            inbox: Mutex::new(Inbox::new(Timeline::new(reads, Lane::Reads))),
             pool: Mutex::default(),
             fault: OnceLock::new(),
         })
     }
 
-    /// Calls the driver in the context of this GPU. Its errors become ours; those that break the context are kept, and
-    /// are the answer from then on.
+    /// Calls the driver in the context of this GPU, to which it binds the thread; otherwise as `ask` does.
     pub fn call<T>(&self, what: &str, f: impl FnOnce() -> std::result::Result<T, DriverError>) -> Result<T> {
+        self.bind()?;
+        self.ask(what, f)
+    }
+
+    /// Binds the thread to this GPU.
+    pub fn bind(&self) -> Result<()> {
+        self.ask("be used by a thread", || self.stream.context().bind_to_thread())
+    }
+
+    /// Calls the driver, once; the thread is bound to this GPU. Errors of the driver become ours; those that break the
+    /// context are kept, and are the answer from then on.
+    pub fn ask<T>(&self, what: &str, f: impl FnOnce() -> std::result::Result<T, DriverError>) -> Result<T> {
         if let Some(fault) = self.fault.get() {
             return Err(Error::Device(fault.clone()));
         }
-        let bound = self.stream.context().bind_to_thread();
-        bound.and_then(|()| f()).map_err(|error| {
-            let text = format!(
-                "cuda:{} ({}) failed to {what}: {}",
-                self.ordinal,
-                self.gpu.name,
-                named(error)
-            );
-            if breaks(error) {
-                let fault =
-                    || format!("{text}; it cannot be used any more in this process, tensors of the cpu can");
-                return Error::Device(self.fault.get_or_init(fault).clone());
-            }
-            Error::Device(text)
-        })
+        count(Path::DriverCall);
+        f().map_err(|error| self.failed(what, error))
+    }
+
+    fn failed(&self, what: &str, error: DriverError) -> Error {
+        let text = format!(
+            "cuda:{} ({}) failed to {what}: {}",
+            self.ordinal,
+            self.gpu.name,
+            named(error)
+        );
+        if !breaks(error) {
+            return Error::Device(text);
+        }
+        let fault = || {
+            let suspects = lock(&self.underway).suspects();
+            format!("{text}{suspects}; it cannot be used any more in this process, tensors of the cpu can")
+        };
+        Error::Device(self.fault.get_or_init(fault).clone())
     }
 
     /// Waits until all is done that was asked for.
     pub fn synchronize(&self) -> Result<()> {
-        self.call("run what it was given", || self.stream.synchronize())
+        self.bind()?;
+        let Queue { work, outbox } = &mut *lock(&self.queue);
+        outbox.timeline.finish(self)?;
+        work.finish(self)?;
+        lock(&self.underway).reach(work.reached());
+        Ok(())
     }
 
     /// Takes a block of memory: one that was given back, or a new one.
-    pub fn allocate(&self, bytes: usize) -> Result<Address> {
+    pub fn allocate(&self, bytes: usize) -> Result<Taken> {
         let mut pool = lock(&self.pool);
         if let Some(block) = pool.take(bytes) {
             return Ok(block);
@@ -130,9 +189,13 @@ impl Device {
             self.trim(&mut pool)?;
             block = self.new_block(bytes)?;
         }
-        let block = block.ok_or(Error::OutOfMemory { bytes })?;
+        let address = block.ok_or(Error::OutOfMemory { bytes })?;
         pool.taken(bytes);
-        Ok(block)
+        Ok(Taken {
+            address,
+            bytes,
+            points: Points::default(),
+        })
     }
 
     /// A block that the driver gives; none if it has no more memory.
@@ -146,50 +209,61 @@ impl Device {
         })
     }
 
-    /// Gives a block back that was taken for so many bytes.
-    pub fn free(&self, block: Address, bytes: usize) {
-        lock(&self.pool).give(block, bytes);
+    /// Gives a block back.
+    pub fn free(&self, block: Taken) {
+        lock(&self.pool).give(block);
     }
 
     /// Gives back to the driver what waits to be handed out again.
     fn trim(&self, pool: &mut Pool) -> Result<()> {
-        let blocks = pool.drain();
-        self.call("give memory back", || {
-            // SAFETY: nobody holds these blocks, and what was asked for is done.
-            blocks
-                .into_iter()
-                .try_for_each(|block| unsafe { result::free_sync(block) })
+        self.synchronize()?;
+        pool.drain().into_iter().try_for_each(|block| {
+            // SAFETY: nobody holds the block, and what was asked for with it is done.
+            self.ask("give memory back", || unsafe { result::free_sync(block) })
         })
     }
 
-    /// Copies bytes to the GPU. They may change as soon as this returns.
-    pub fn write(&self, to: Address, bytes: &[u8]) -> Result<()> {
+    /// Copies bytes to the GPU, to a block in use up to some points. They may change as soon as this returns. Returns up to
+    /// which points the block is in use then.
+    pub fn write(&self, to: Address, bytes: &[u8], points: Points) -> Result<Points> {
+        if bytes.is_empty() {
+            return Ok(points);
+        }
+        self.bind()?;
+        let Queue { work, outbox } = &mut *lock(&self.queue);
+        let writes = outbox.write(self, to, bytes, (work, points.work))?;
+        Ok(Points { writes, ..points })
+    }
+
+    /// Copies bytes from the GPU, from a block in use up to some points.
+    pub fn read(&self, from: Address, bytes: &mut [u8], points: Points) -> Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
-        // SAFETY: the caller has proved that the bytes lie within a block; pageable memory is read before the return.
-        let copy = || unsafe { result::memcpy_htod_async(to, bytes, self.stream.cu_stream()) };
-        self.call("copy to it", copy)
+        self.read_by(points, |inbox| inbox.read(self, from, bytes))
     }
 
-    /// Copies bytes from the GPU, once all is done that was asked for.
-    pub fn read(&self, from: Address, bytes: &mut [u8]) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let copy = || {
-            // SAFETY: the caller has proved that the bytes lie within a block; the stream is waited for.
-            unsafe { result::memcpy_dtoh_async(bytes, from, self.stream.cu_stream()) }?;
-            self.stream.synchronize()
-        };
-        self.call("run what it was given, or copy from it", copy)
+    /// Copies words from the GPU, from blocks in use up to some points.
+    pub fn read_words(&self, from: &[Address], points: Points) -> Result<Vec<u64>> {
+        self.read_by(points, |inbox| inbox.read_words(self, from))
     }
 
-    /// Reads a number, as `read` does.
-    pub fn read_word(&self, from: Address) -> Result<u64> {
-        let mut bytes = [0; 8];
-        self.read(from, &mut bytes)?;
-        Ok(u64::from_ne_bytes(bytes))
+    /// Reads once the GPU has come to some points.
+    fn read_by<T>(&self, points: Points, read: impl FnOnce(&mut Inbox) -> Result<T>) -> Result<T> {
+        let mut inbox = lock(&self.inbox);
+        self.bind()?;
+        let queue = lock(&self.queue);
+        inbox.timeline.follow(self, &queue.work, points.work)?;
+        inbox
+            .timeline
+            .follow(self, &queue.outbox.timeline, points.writes)?;
+        drop(queue);
+        let found = read(&mut inbox)?;
+        let Queue { work, outbox } = &mut *lock(&self.queue);
+        work.note(points.work);
+        outbox.timeline.note(points.writes);
+        lock(&self.underway).reach(work.reached());
+        Ok(found)
     }
 
     /// How much memory there is.

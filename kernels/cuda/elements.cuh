@@ -12,6 +12,7 @@ template <int AXES, int OPERANDS> struct Over {
 
 // What a launch gives to a program.
 template <class Program, int AXES> struct Given {
+  static constexpr int operands = Program::operands;
   Over<AXES, Program::operands> over;
   double constants[Program::constants > 0 ? Program::constants : 1];
 };

@@ -1,5 +1,6 @@
 // The kernels that are compiled before anybody needs them, for machines that have a driver and no compiler. Programs are
-// interpreted; shapes have the most axes that there are.
+// interpreted, each by a launch of its own: before a fold that is given what it computes, after one (or a product) that it
+// goes on with. Shapes have the most axes that there are.
 
 constexpr int MOST_AXES = 16;
 
@@ -7,6 +8,11 @@ constexpr int MOST_AXES = 16;
 
 KERNEL map_interpreted(const int64* given, int64 count) { map<1>(Interpreted{given}, count); }
 KERNEL fold_interpreted(const int64* given, int64 rounds, int64 row) { fold(Interpreted{given}, rounds, row); }
+// What a program without outputs computes, in memory.
+KERNEL values_interpreted(const int64* given, int64 to, int64 code, int64 count) {
+  const Interpreted program{given};
+  for (int64 i = thread_number(); i < count; i += thread_count()) write(to, i, int(code), program.result(i));
+}
 
 #define GATHER(BYTES, ELEMENT) \
   KERNEL gather_##BYTES(Move<MOST_AXES>* given, int64 count) { gather<ELEMENT>(*given, count); }
@@ -17,37 +23,47 @@ GATHER(8, uint64)
 #define SCATTER_ADD(TYPE) \
   KERNEL scatter_add_##TYPE(Move<MOST_AXES>* given, int64 lines, int64 length) { \
     scatter_add<TYPE>(*given, lines, length); \
+  } \
+  KERNEL add_sorted_##TYPE(Move<MOST_AXES>* given, uint64* keys, int64 lines, int64 index_lines, int64 length) { \
+    add_sorted<TYPE>(*given, keys, lines, index_lines, length); \
   }
 SCATTER_ADD(float)
 SCATTER_ADD(double)
 SCATTER_ADD(int)
+KERNEL keys_made(Move<MOST_AXES>* given, uint64* keys, int64 lines, int64 length, int64 count) {
+  make_keys(*given, keys, lines, length, count);
+}
+KERNEL keys_sorted(uint64* keys, int64 count, int64 size) { sort_chunks(keys, count, size); }
+KERNEL keys_sorted_far(uint64* keys, int64 count, int64 size, int64 distance) {
+  sort_far(keys, count, size, distance);
+}
 
 // The folds of rows and of columns, to results and to parts, and the joins of parts.
 #define FOLDS(NAME, TYPE, FOLD) \
-  KERNEL NAME##_rows(const int64* program, const int64* finish, const int64* to, int64 code, int64 outer, \
+  KERNEL NAME##_rows(const int64* given, const TYPE* computed, const int64* to, int64 code, int64 outer, \
                      int64 length, int64 width, int64 blocks, int64 group) { \
-    fold_rows<FOLD>(Valued<TYPE>{{program}}, AnyResults<FOLD>{*to, int(code), {{finish}}}, {outer, length, width}, \
+    fold_rows<FOLD>(Computed<TYPE>(given, computed), AnyResults<FOLD>{*to, int(code)}, {outer, length, width}, \
                     blocks, int(group)); \
   } \
-  KERNEL NAME##_columns(const int64* program, const int64* finish, const int64* to, int64 code, int64 outer, \
+  KERNEL NAME##_columns(const int64* given, const TYPE* computed, const int64* to, int64 code, int64 outer, \
                         int64 length, int64 width, int64 blocks, int64) { \
-    fold_columns<FOLD>(Valued<TYPE>{{program}}, AnyResults<FOLD>{*to, int(code), {{finish}}}, {outer, length, width}, \
+    fold_columns<FOLD>(Computed<TYPE>(given, computed), AnyResults<FOLD>{*to, int(code)}, {outer, length, width}, \
                        blocks); \
   } \
-  KERNEL NAME##_row_parts(const int64* program, FOLD::Part* to, int64 outer, int64 length, int64 width, int64 blocks, \
-                          int64 group) { \
-    fold_rows<FOLD>(Valued<TYPE>{{program}}, Parts<FOLD>{to}, {outer, length, width}, blocks, int(group)); \
+  KERNEL NAME##_row_parts(const int64* given, const TYPE* computed, FOLD::Part* to, int64 outer, int64 length, \
+                          int64 width, int64 blocks, int64 group) { \
+    fold_rows<FOLD>(Computed<TYPE>(given, computed), Parts<FOLD>{to}, {outer, length, width}, blocks, int(group)); \
   } \
-  KERNEL NAME##_column_parts(const int64* program, FOLD::Part* to, int64 outer, int64 length, int64 width, \
-                             int64 blocks, int64) { \
-    fold_columns<FOLD>(Valued<TYPE>{{program}}, Parts<FOLD>{to}, {outer, length, width}, blocks); \
+  KERNEL NAME##_column_parts(const int64* given, const TYPE* computed, FOLD::Part* to, int64 outer, int64 length, \
+                             int64 width, int64 blocks, int64) { \
+    fold_columns<FOLD>(Computed<TYPE>(given, computed), Parts<FOLD>{to}, {outer, length, width}, blocks); \
   } \
   KERNEL NAME##_join_parts(const FOLD::Part* from, FOLD::Part* to, int64 outer, int64 parts, int64 width) { \
     join<FOLD>(from, Parts<FOLD>{to}, outer, parts, width); \
   } \
-  KERNEL NAME##_finish_parts(const FOLD::Part* from, const int64* finish, const int64* to, int64 code, int64 outer, \
-                       int64 parts, int64 width) { \
-    join<FOLD>(from, AnyResults<FOLD>{*to, int(code), {{finish}}}, outer, parts, width); \
+  KERNEL NAME##_finish_parts(const FOLD::Part* from, const int64* to, int64 code, int64 outer, int64 parts, \
+                             int64 width) { \
+    join<FOLD>(from, AnyResults<FOLD>{*to, int(code)}, outer, parts, width); \
   }
 #define REDUCES(TYPE) \
   FOLDS(Sum_##TYPE, TYPE, Sum<TYPE>) \
@@ -60,18 +76,41 @@ REDUCES(float)
 REDUCES(double)
 REDUCES(int)
 
-// A tile for each number of results that there may be, and the lanes of those with a handful.
-#define TILES(TYPE, SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS) \
-  KERNEL multiply_##TYPE##_##SIZE(const Products<MOST_AXES>* products, const int64* finish) { \
-    multiply_tiles<TYPE, ROWS, COLUMNS, STEPS, DOWN, ACROSS>(*products, Finishing{{finish}}); \
+// Products by each of the tiles, in lanes and one by one; and the sums of pieces.
+#define PRODUCTS \
+  const Products<MOST_AXES>* products, int64 batch, int64 steps, int64 results, int64 to, int64 pieces
+#define CUT (Cut{batch, steps, results, pieces, to})
+#define TILES(TYPE, BUSY, SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS) \
+  KERNEL __launch_bounds__(ROWS / DOWN * COLUMNS / ACROSS, BUSY * DOWN * ACROSS / ROWS / COLUMNS) \
+  multiply_##TYPE##_##SIZE(PRODUCTS) { \
+    multiply_tiles<TYPE, ROWS, COLUMNS, STEPS, DOWN, ACROSS>(*products, CUT, Nothing{}); \
   }
-#define MATMULS(TYPE) \
-  TILES(TYPE, large, 128, 128, 8, 8, 8) \
-  TILES(TYPE, middle, 64, 64, 16, 4, 4) \
-  TILES(TYPE, small, 16, 32, 32, 1, 2) \
-  KERNEL multiply_##TYPE##_lanes(const Products<MOST_AXES>* products, const int64* finish, int64 results) { \
-    multiply_in_lanes<TYPE>(*products, results, Finishing{{finish}}); \
+#define MATMULS(TYPE, BUSY) \
+  TILES(TYPE, BUSY, middle, 64, 64, 16, 8, 4) \
+  TILES(TYPE, BUSY, small, 32, 32, 32, 4, 4) \
+  TILES(TYPE, BUSY, wide, 16, 128, 16, 4, 4) \
+  TILES(TYPE, BUSY, tall, 128, 16, 16, 4, 4) \
+  KERNEL multiply_##TYPE##_each(PRODUCTS) { multiply_each<TYPE>(*products, CUT, Nothing{}); } \
+  KERNEL multiply_##TYPE##_lanes(PRODUCTS) { multiply_in_lanes<TYPE>(*products, CUT, Nothing{}); } \
+  KERNEL add_pieces_##TYPE(PRODUCTS) { add_pieces<TYPE>(*products, CUT, Nothing{}); }
+MATMULS(float, 512)
+MATMULS(double, 256)
+MATMULS(int, 512)
+TILES(float, 512, large, 128, 128, 8, 8, 8)
+TILES(int, 512, large, 128, 128, 8, 8, 8)
+
+// On tensor cores, for each way that the sides may lie.
+#if defined(CUDASHIM) || __CUDA_ARCH__ >= 800
+#define TENSORS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS, A, B) \
+  KERNEL __launch_bounds__(ROWS / DOWN * COLUMNS / ACROSS * WARP, 512 * DOWN * ACROSS / ROWS / COLUMNS / WARP) \
+  multiply_float_tensor_##SIZE##_##A##B(PRODUCTS) { \
+    multiply_tensors<ROWS, COLUMNS, STEPS, DOWN, ACROSS, A, B>(*products, CUT, Nothing{}); \
   }
-MATMULS(float)
-MATMULS(double)
-MATMULS(int)
+#define LAYOUTS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS) \
+  TENSORS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS, 0, 0) \
+  TENSORS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS, 0, 1) \
+  TENSORS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS, 1, 0) \
+  TENSORS(SIZE, ROWS, COLUMNS, STEPS, DOWN, ACROSS, 1, 1)
+LAYOUTS(large, 128, 128, 16, 64, 32)
+LAYOUTS(middle, 64, 64, 16, 32, 32)
+#endif

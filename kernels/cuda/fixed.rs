@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::kernel::Module;
-use super::source;
+use super::{matmul, moves, practice, source};
 use crate::cpu::threads::lock;
 use crate::error::Result;
 use crate::ops::ROWS;
@@ -17,7 +17,7 @@ pub fn module(device: &'static Device) -> Result<Module> {
     if let Some(module) = *known {
         return Ok(module);
     }
-    let module = Module::compiled(device, &text())?;
+    let module = Module::fixed(device, &text())?;
     *known = Some(module);
     Ok(module)
 }
@@ -28,13 +28,25 @@ pub fn text() -> String {
         include_str!("interpreter.cuh"),
         include_str!("map.cuh"),
         include_str!("reduce.cuh"),
-        include_str!("matmul.cuh"),
-        include_str!("moves.cuh"),
         include_str!("fold.cuh"),
-        include_str!("fixed.cu"),
     ];
-    let [before, after] = [&family[..1], &family[1..]];
-    source::kernels(&[&[&ops()[..]], before, after].concat(), &[], "")
+    let kernels = [
+        include_str!("fixed.cu"),
+        practice::SOURCES[0],
+        practice::SOURCES[1],
+    ];
+    source::kernels(
+        &[
+            &[&ops()[..]],
+            &family[..],
+            matmul::FAMILY,
+            moves::FAMILY,
+            &kernels,
+        ]
+        .concat(),
+        &[],
+        "",
+    )
 }
 
 /// `apply` and `random_of`, which look an op up by the number of its row.

@@ -1,7 +1,7 @@
 //! fold: one launch; a thread goes through all rounds of its elements. See `fold.cuh`.
 
 use super::device::Device;
-use super::kernel::Kernel;
+use super::kernel::Module;
 use super::launch::{Argument, Grid, Launch};
 use super::source::{self, elements, given};
 use crate::cpu::fold::Fold;
@@ -31,6 +31,6 @@ pub fn prepare(device: &'static Device, fold: &Fold, at: usize) -> Result<Vec<La
         Argument::Number(rounds as i64),
         Argument::Number(row as i64),
     ];
-    let kernel = Kernel::of(device, "fold_interpreted", "kernel", source)?;
+    let kernel = Module::of(device, source)?.kernel("fold_interpreted", "kernel")?;
     Ok(vec![Launch::new(kernel, Grid::over(row, device), arguments)])
 }

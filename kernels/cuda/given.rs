@@ -18,6 +18,8 @@ pub enum Way {
     Interpreted,
 }
 
+/// Numbers that an interpreted program begins with.
+const COUNTS: usize = 5;
 /// Where interpreted programs have constants; the slots before are those of `program.rs`.
 const CONSTANT_SLOTS: u8 = SPLATS as u8;
 
@@ -43,10 +45,13 @@ impl Way {
     pub fn write_program(self, program: &Program, over: &Iteration, to: &mut Vec<u64>) {
         match self {
             Way::Printed => {
+                // C has no array without elements.
                 write_over(over, over.dims.len(), to);
-                to.extend(program.consts.iter().map(|constant| constant.to_bits()));
+                if over.operands.is_empty() {
+                    to.extend(std::iter::repeat_n(0, over.dims.len() + 1));
+                }
+                write_constants(program, to);
                 if program.consts.is_empty() {
-                    // C has no array without elements.
                     to.push(0);
                 }
             }
@@ -59,6 +64,12 @@ impl Way {
         let mut words = Vec::new();
         self.write_program(program, over, &mut words);
         words.len()
+    }
+
+    /// Which of the words of an interpreted program says where an operand begins.
+    pub fn word_of_base(over: &Iteration, operand: usize) -> usize {
+        let (operands, axes) = (over.operands.len(), over.dims.len());
+        COUNTS + operands + axes + operands * axes + operand
     }
 
     /// How many axes the operands of matmuls and moves have.
@@ -91,9 +102,8 @@ impl Way {
     }
 
     fn write_epilogue(self, epilogue: Option<&Map>, to: &mut Vec<u64>) {
-        if let Some(map) = epilogue {
-            map.jobs()
-                .for_each(|over| self.write_program(map.program(), over, to));
+        if let Some((program, over)) = epilogue.map(Map::first) {
+            self.write_program(program, over, to);
         }
     }
 
@@ -115,9 +125,10 @@ fn write_over(over: &Iteration, axes: usize, to: &mut Vec<u64>) {
         to.extend(operand.strides.iter().map(|&stride| stride as u64));
     }
     to.extend(over.operands.iter().map(base));
-    if over.operands.is_empty() {
-        to.extend(std::iter::repeat_n(0, axes + 1));
-    }
+}
+
+fn write_constants(program: &Program, to: &mut Vec<u64>) {
+    to.extend(program.consts.iter().map(|constant| constant.to_bits()));
 }
 
 /// Where an operand begins; of an index, its value there.
@@ -130,7 +141,7 @@ fn base(operand: &Operand) -> Address {
 
 /// `Interpreted`: how many of each there are, dtypes, lengths, strides, bases, constants, instructions.
 fn write_interpreted(program: &Program, over: &Iteration, to: &mut Vec<u64>) {
-    let counts = [
+    let counts: [usize; COUNTS] = [
         over.dims.len(),
         program.inputs.len(),
         program.outputs.len(),
@@ -139,12 +150,8 @@ fn write_interpreted(program: &Program, over: &Iteration, to: &mut Vec<u64>) {
     ];
     to.extend(counts.map(|count| count as u64));
     to.extend(over.operands.iter().map(|operand| operand.dtype as u64));
-    to.extend(over.dims.iter().map(|&dim| dim as u64));
-    for operand in &over.operands {
-        to.extend(operand.strides.iter().map(|&stride| stride as u64));
-    }
-    to.extend(over.operands.iter().map(base));
-    to.extend(program.consts.iter().map(|constant| constant.to_bits()));
+    write_over(over, over.dims.len(), to);
+    write_constants(program, to);
     for chain in &program.chains {
         let code = &program.code[usize::from(chain.start)..usize::from(chain.end)];
         to.extend(code.iter().map(|one| word_of(program, chain.class as u8, one)));

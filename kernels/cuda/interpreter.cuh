@@ -120,7 +120,7 @@ struct Interpreted {
     }
   }
 
-  // Kernels share it: it is most of their code.
+  // Much code, which every kernel that calls it has for itself: few do.
   __device__ __noinline__ void compute(Value* slots, int64 flat) const {
     for (int i = 0; i < inputs(); i++) slots[i] = read(bases()[i], at(i, flat), int(codes()[i]));
     float f32 = 0;
@@ -153,32 +153,19 @@ struct Interpreted {
   }
 };
 
-template <class T> struct CodeOf;
-template <> struct CodeOf<float> { static constexpr int code = F32; };
-template <> struct CodeOf<double> { static constexpr int code = F64; };
-template <> struct CodeOf<int> { static constexpr int code = I32; };
-
-// A program whose result is of a class.
-template <class T> struct Valued {
-  Interpreted program;
-  __device__ __forceinline__ T value(int64 flat) const { return as<T>(program.result(flat), CodeOf<T>::code); }
+// Values that a program has computed before, or that an operand has: `given` is where its base stands.
+template <class T> struct Computed {
+  const T* values;
+  __device__ __forceinline__ Computed(const int64* given, const T* computed)
+    : values(computed != nullptr ? computed : reinterpret_cast<const T*>(*given)) {}
+  __device__ __forceinline__ T value(int64 flat) const { return values[flat]; }
 };
 
-// What is done with results: nothing, if there is no program.
-struct Finishing {
-  Interpreted program;
-  template <int WIDTH> __device__ __forceinline__ void run(int64 flat) const {
-    if (program.words != nullptr) program.run<WIDTH>(flat);
-  }
-};
-
-// Where results of any dtype go, and what goes on with them.
+// Where results of any dtype go; a launch of its own goes on with them.
 template <class Fold> struct AnyResults {
   int64 to;
   int code;
-  Finishing finish;
   __device__ __forceinline__ void put(int64 at, typename Fold::Part part) const {
     write(to, at, code, of(Fold::result(part), code));
-    finish.template run<1>(at);
   }
 };

@@ -63,6 +63,11 @@ impl Launch {
         }
     }
 
+    /// How many blocks of how many threads it has.
+    pub fn grid(&self) -> Grid {
+        self.grid
+    }
+
     /// Launches; `given` is where the words are that the run has written.
     ///
     /// # Safety

@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::given::Way;
-use super::kernel::Kernel;
+use super::kernel::Module;
 use super::launch::{Argument, Grid, Launch};
 use super::source::{self, elements, given};
 use crate::cpu::map::Map;
@@ -26,9 +26,8 @@ pub fn prepare(device: &'static Device, map: &Map, mut at: usize) -> Result<Vec<
         };
         if count > 0 {
             launches.push(Launch::new(
-                Kernel::of(device, "map_interpreted", "kernel", || {
-                    source_of(program, over, width)
-                })?,
+                Module::of(device, || source_of(program, over, width))?
+                    .kernel("map_interpreted", "kernel")?,
                 Grid::over(count.div_ceil(width), device),
                 vec![Argument::Given(at), Argument::Number(count as i64)],
             ));
@@ -36,6 +35,14 @@ pub fn prepare(device: &'static Device, map: &Map, mut at: usize) -> Result<Vec<
         at += device.way.words_of(program, over);
     }
     Ok(launches)
+}
+
+/// The launch that goes on with results, if they have an epilogue and kernels do not go on with them themselves.
+pub fn prepare_epilogue(device: &'static Device, epilogue: Option<&Map>, at: usize) -> Result<Vec<Launch>> {
+    match epilogue {
+        Some(map) if device.way == Way::Interpreted => prepare(device, map, at),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn source_of(program: &Program, over: &Iteration, width: usize) -> String {
@@ -49,7 +56,7 @@ fn source_of(program: &Program, over: &Iteration, width: usize) -> String {
 
 /// How many neighbours a thread takes in: as many as fit in 16 bytes of the largest operand, if each row is a whole
 /// multiple of them. Whether rows begin at such addresses is known when the kernel runs.
-fn width_of(over: &Iteration) -> usize {
+pub fn width_of(over: &Iteration) -> usize {
     let last = over.dims.len() - 1;
     let rows = || {
         over.operands

@@ -1,7 +1,8 @@
-//! NVIDIA's compiler for CUDA C, where it is installed: source in, a cubin for one architecture out.
+//! NVIDIA's compiler for CUDA C, where it is installed: source in, a cubin for one architecture (or PTX) out.
 //!
 //! cudarc's own loader looks for names that the wheels do not have, and does not find the builtins beside the library.
 
+use super::archive::Target;
 use libloading::Library;
 use std::env;
 use std::ffi::{CString, c_char, c_int};
@@ -10,6 +11,9 @@ use std::ptr::null_mut;
 use std::sync::OnceLock;
 
 type Handle = *mut u8;
+
+/// How every source is compiled, beside what for: multiply-adds are fused only where it says so.
+pub const OPTIONS: [&str; 2] = ["--fmad=false", "--std=c++17"];
 
 /// The functions of the compiler.
 pub struct Nvrtc {
@@ -26,6 +30,8 @@ pub struct Nvrtc {
     destroy: unsafe extern "C" fn(*mut Handle) -> c_int,
     cubin_size: unsafe extern "C" fn(Handle, *mut usize) -> c_int,
     cubin: unsafe extern "C" fn(Handle, *mut c_char) -> c_int,
+    ptx_size: unsafe extern "C" fn(Handle, *mut usize) -> c_int,
+    ptx: unsafe extern "C" fn(Handle, *mut c_char) -> c_int,
     log_size: unsafe extern "C" fn(Handle, *mut usize) -> c_int,
     log: unsafe extern "C" fn(Handle, *mut c_char) -> c_int,
 }
@@ -47,16 +53,16 @@ impl Nvrtc {
         self.version
     }
 
-    /// Compiles a source for an architecture, such as `sm_80`.
-    pub fn compile(&self, source: &str, arch: &str) -> Result<Vec<u8>, Log> {
+    /// Compiles a source.
+    pub fn compile(&self, source: &str, target: Target) -> Result<Vec<u8>, Log> {
         let source = CString::new(source).map_err(|_| "the source has a zero in it".to_string())?;
-        let options = [
-            format!("--gpu-architecture={arch}"),
-            "--fmad=false".into(),
-            "--std=c++17".into(),
-        ];
-        let options = options.map(|option| CString::new(option).unwrap_or_default());
-        let options = options.each_ref().map(|option| option.as_ptr());
+        let architecture = format!("--gpu-architecture={}", target.name());
+        let options: Vec<CString> = OPTIONS
+            .iter()
+            .chain([&&*architecture])
+            .map(|option| CString::new(*option).unwrap_or_default())
+            .collect();
+        let options: Vec<_> = options.iter().map(|option| option.as_ptr()).collect();
         let mut program = null_mut();
         // SAFETY: the strings end with a zero and outlive the calls; there are no headers.
         unsafe {
@@ -67,7 +73,10 @@ impl Nvrtc {
             }
             let status = (self.compile)(program, options.len() as c_int, options.as_ptr());
             let result = if status == 0 {
-                self.bytes(program, self.cubin_size, self.cubin)
+                match target {
+                    Target::Cubin(_) => self.bytes(program, self.cubin_size, self.cubin),
+                    Target::Ptx(_) => self.bytes(program, self.ptx_size, self.ptx),
+                }
             } else {
                 let log = self.bytes(program, self.log_size, self.log).unwrap_or_default();
                 let text = String::from_utf8_lossy(&log);
@@ -127,6 +136,8 @@ impl Nvrtc {
                 destroy: symbol!("nvrtcDestroyProgram"),
                 cubin_size: symbol!("nvrtcGetCUBINSize"),
                 cubin: symbol!("nvrtcGetCUBIN"),
+                ptx_size: symbol!("nvrtcGetPTXSize"),
+                ptx: symbol!("nvrtcGetPTX"),
                 log_size: symbol!("nvrtcGetProgramLogSize"),
                 log: symbol!("nvrtcGetProgramLog"),
             })

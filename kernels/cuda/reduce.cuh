@@ -3,10 +3,9 @@
 // of 128; blocks are joined by a binary tree.
 
 constexpr int ROW_BLOCK = 4096, COLUMN_BLOCK = 128;
-constexpr int WARP = 32, LANES = 2 * WARP;
+constexpr int LANES = 2 * WARP;
 // How many parts one thread joins: a subtree of the tree.
 constexpr int PARTS = 32;
-constexpr uint32 ALL = 0xffffffff;
 
 // Each outer coordinate has `width` results, each a fold of `length` elements.
 struct Shape {
@@ -99,6 +98,26 @@ template <class Fold> struct Parts {
   typename Fold::Part* to;
   __device__ __forceinline__ void put(int64 at, typename Fold::Part part) const { to[at] = part; }
 };
+
+// Folds the part of a row that is the block from `first` on, by a group of threads of one warp; the row begins at number
+// `row` of the elements.
+template <class Fold, class Elements>
+DEVICE typename Fold::Part fold_block(
+  const Elements& elements, int64 row, int64 first, int count, int lane, int group
+) {
+  auto low = Fold::nothing(), high = Fold::nothing();
+#pragma unroll 4
+  for (int i = lane; i < count; i += LANES) {
+    low = Fold::join(low, Fold::begin(elements.value(row + first + i), first + i));
+    if (i + WARP < count) high = Fold::join(high, Fold::begin(elements.value(row + first + i + WARP), first + i + WARP));
+  }
+  low = Fold::join(low, high);
+  for (int distance = group / 2; distance > 0; distance /= 2) {
+    low = Fold::join(low, from_lane(low, distance, group));
+  }
+  return low;
+}
+
 // Folds blocks of rows, each by a group of threads of one warp: as many as a power of two, all 32 of them unless rows
 // are shorter. A row has `blocks`.
 template <class Fold, class Elements, class Target>
@@ -110,18 +129,8 @@ DEVICE void fold_rows(const Elements& elements, const Target& target, Shape shap
     const int64 row = number / blocks, first = number % blocks * ROW_BLOCK;
     const int64 left = shape.length - first;
     const int count = row >= shape.outer ? 0 : int(left < ROW_BLOCK ? left : ROW_BLOCK);
-    auto low = Fold::nothing(), high = Fold::nothing();
-#pragma unroll 4
-    for (int i = lane; i < count; i += LANES) {
-      const int64 flat = row * shape.length + first;
-      low = Fold::join(low, Fold::begin(elements.value(flat + i), first + i));
-      if (i + WARP < count) high = Fold::join(high, Fold::begin(elements.value(flat + i + WARP), first + i + WARP));
-    }
-    low = Fold::join(low, high);
-    for (int distance = group / 2; distance > 0; distance /= 2) {
-      low = Fold::join(low, from_lane(low, distance, group));
-    }
-    if (lane == 0 && row < shape.outer) target.put(number, low);
+    const auto fold = fold_block<Fold>(elements, row * shape.length, first, count, lane, group);
+    if (lane == 0 && row < shape.outer) target.put(number, fold);
   }
 }
 

@@ -1,17 +1,17 @@
 //! reduce: folds of blocks, and, where a result has several, joins of them; see `reduce.cuh`.
 
 use super::device::Device;
-use super::kernel::Kernel;
+use super::given::Way;
+use super::kernel::{Kernel, Module};
 use super::launch::{Argument, Grid, Launch};
 use super::pool::Address;
 use super::source::{self, Finish, accumulator, elements, given, type_of};
+use super::{fixed, map};
 use crate::cpu::reduce::combine::Combine;
 use crate::cpu::reduce::{Asked, Shape};
 use crate::error::Result;
 
 /// As in `reduce.cuh`.
-const ROW_BLOCK: usize = 4096;
-const COLUMN_BLOCK: usize = 128;
 const PARTS: usize = 32;
 const WARP: usize = 32;
 
@@ -22,39 +22,54 @@ pub fn prepare(
     at: usize,
     scratch: &mut dyn FnMut(usize) -> Result<Address>,
 ) -> Result<Vec<Launch>> {
-    let Shape { outer, width, .. } = asked.shape;
     let results = asked.shape.results();
     if results == 0 {
         return Ok(Vec::new());
     }
-    let fixed = format!(
-        "{}_{}",
-        fold_of(asked.combine),
-        accumulator(asked.program.class())
-    );
-    let kernel = |name: &str| Kernel::of(device, &format!("{fixed}_{name}"), name, || source_of(asked));
+    let fixed = format!("{}_{}", fold_of(asked), accumulator(asked.program.class()));
+    let module = Module::of(device, || source_of(asked))?;
+    let kernel = |name: &str| module.kernel(&format!("{fixed}_{name}"), name);
     let program = at + 1;
-    let finish =
-        Finish::of(asked.epilogue).argument(program + device.way.words_of(asked.program, asked.over));
+    let end = program + device.way.words_of(asked.program, asked.over);
+    let (mut launches, values) = prepare_values(device, asked, program, scratch)?;
+    let finish = Finish::of(asked.epilogue).argument(device.way, end);
     let code = Argument::Number(asked.out.dtype as i64);
-    let to_results = [finish, Argument::Given(at), code];
-    let blocks = blocks_of(asked);
+    let to_results: Vec<_> = finish.into_iter().chain([Argument::Given(at), code]).collect();
+    let blocks = asked.shape.length.div_ceil(asked.shape.block).max(1);
     if blocks == 1 {
         let name = if asked.rows { "rows" } else { "columns" };
-        return Ok(vec![fold(
+        let arguments = [values, to_results].concat();
+        launches.push(fold(device, asked, kernel(name)?, blocks, arguments));
+    } else {
+        let parts = scratch(results * blocks * part_bytes(asked))?;
+        let name = if asked.rows { "row_parts" } else { "column_parts" };
+        let arguments = [values, vec![Argument::Address(parts)]].concat();
+        launches.push(fold(device, asked, kernel(name)?, blocks, arguments));
+        launches.extend(joins(
             device,
             asked,
-            kernel(name)?,
-            blocks,
-            program,
+            &kernel,
+            (parts, blocks),
             &to_results,
-        )]);
+            scratch,
+        )?);
     }
-    let part = part_bytes(asked);
-    let (mut parts, mut from) = (blocks, scratch(results * blocks * part)?);
-    let name = if asked.rows { "row_parts" } else { "column_parts" };
-    let to_parts = [Argument::Address(from)];
-    let mut launches = vec![fold(device, asked, kernel(name)?, blocks, program, &to_parts)];
+    launches.extend(map::prepare_epilogue(device, asked.epilogue, end)?);
+    Ok(launches)
+}
+
+/// The launches that join parts, each a level of the tree: where the parts are, how many each result has, where results go.
+fn joins(
+    device: &Device,
+    asked: &Asked,
+    kernel: &dyn Fn(&str) -> Result<Kernel>,
+    (mut from, mut parts): (Address, usize),
+    to_results: &[Argument],
+    scratch: &mut dyn FnMut(usize) -> Result<Address>,
+) -> Result<Vec<Launch>> {
+    let Shape { outer, width, .. } = asked.shape;
+    let results = asked.shape.results();
+    let mut launches = Vec::new();
     while parts > 1 {
         let left = parts.div_ceil(PARTS);
         let mut arguments = vec![Argument::Address(from)];
@@ -62,35 +77,53 @@ pub fn prepare(
             arguments.extend(to_results);
             "finish_parts"
         } else {
-            from = scratch(results * left * part)?;
+            from = scratch(results * left * part_bytes(asked))?;
             arguments.push(Argument::Address(from));
             "join_parts"
         };
         arguments.extend([outer, parts, width].map(|number| Argument::Number(number as i64)));
-        launches.push(Launch::new(
-            kernel(name)?,
-            Grid::over(results * left, device),
-            arguments,
-        ));
+        let grid = Grid::over(results * left, device);
+        launches.push(Launch::new(kernel(name)?, grid, arguments));
         parts = left;
     }
     Ok(launches)
 }
 
-/// In how many blocks the elements of a result are folded.
-fn blocks_of(asked: &Asked) -> usize {
-    let block = if asked.rows { ROW_BLOCK } else { COLUMN_BLOCK };
-    asked.shape.length.div_ceil(block).max(1)
+/// What a fold is told of its values. Printed kernels compute them; fixed ones read them from an operand, or from memory
+/// that another launch has filled.
+fn prepare_values(
+    device: &'static Device,
+    asked: &Asked,
+    at: usize,
+    scratch: &mut dyn FnMut(usize) -> Result<Address>,
+) -> Result<(Vec<Launch>, Vec<Argument>)> {
+    if device.way == Way::Printed {
+        return Ok((Vec::new(), vec![Argument::Given(at)]));
+    }
+    let (over, dtype) = (asked.over, asked.program.class().dtype());
+    let direct = asked.program.identity();
+    if let Some(operand) = direct.filter(|&operand| over.operands[operand].is_contiguous(&over.dims)) {
+        let base = Argument::Given(at + Way::word_of_base(over, operand));
+        return Ok((Vec::new(), vec![base, Argument::Number(0)]));
+    }
+    let count = over.elements();
+    let to = Argument::Address(scratch(count * dtype.size())?);
+    let numbers = [dtype as i64, count as i64].map(Argument::Number);
+    let launch = Launch::new(
+        fixed::module(device)?.kernel("values_interpreted", "")?,
+        Grid::over(count, device),
+        [&[Argument::Given(at), to], &numbers[..]].concat(),
+    );
+    Ok((vec![launch], vec![Argument::Given(at), to]))
 }
 
-/// A launch that folds blocks.
+/// A launch that folds blocks; the arguments are those before the shape.
 fn fold(
     device: &Device,
     asked: &Asked,
     kernel: Kernel,
     blocks: usize,
-    program: usize,
-    to: &[Argument],
+    mut arguments: Vec<Argument>,
 ) -> Launch {
     let Shape {
         outer, length, width, ..
@@ -100,8 +133,7 @@ fn fold(
     } else {
         1
     };
-    let numbers = [outer, length, width, blocks, group].map(|number| Argument::Number(number as i64));
-    let arguments = [&[Argument::Given(program)], to, &numbers].concat();
+    arguments.extend([outer, length, width, blocks, group].map(|number| Argument::Number(number as i64)));
     Launch::new(
         kernel,
         Grid::over(outer * width * blocks * group, device),
@@ -115,9 +147,11 @@ fn part_bytes(asked: &Asked) -> usize {
     if asked.combine.finds() { 2 * value } else { value }
 }
 
-/// The name of a fold in `reduce.cuh`.
-fn fold_of(combine: Combine) -> &'static str {
-    match combine {
+/// The name of a fold in `reduce.cuh`. Flags are folded as numbers are; of no flags none is set, and all are.
+pub fn fold_of(asked: &Asked) -> &'static str {
+    match asked.combine {
+        Combine::Any if asked.shape.length == 0 => "Sum",
+        Combine::All if asked.shape.length == 0 => "Prod",
         Combine::Sum => "Sum",
         Combine::Prod => "Prod",
         Combine::Max | Combine::Any => "Max",
@@ -127,19 +161,28 @@ fn fold_of(combine: Combine) -> &'static str {
     }
 }
 
+/// The type that makes results elements of memory.
+pub fn store_of(name: &str, asked: &Asked) -> String {
+    let result = match asked.combine.finds() {
+        true => "int",
+        false => accumulator(asked.program.class()),
+    };
+    let stored = type_of(asked.out.dtype);
+    format!(
+        "struct {name} {{\n  using Element = {stored};\n  \
+         static __device__ __forceinline__ Element element({result} x) {{ return math::convert<Element>(x); }}\n}};\n"
+    )
+}
+
 fn source_of(asked: &Asked) -> String {
     let finish = Finish::of(asked.epilogue);
-    let class = accumulator(asked.program.class());
-    let fold = format!("{}<{class}>", fold_of(asked.combine));
-    let result = if asked.combine.finds() { "int" } else { class };
-    let stored = type_of(asked.out.dtype);
+    let fold = format!("{}<{}>", fold_of(asked), accumulator(asked.program.class()));
+    let store = store_of("Store", asked);
     let (program, finishes) = (given("Program", asked.over), finish.given());
     let values = format!("{}{{*program}}", elements("Program", asked.over));
     let results = format!("make_results<Fold, Store>(*to, {})", finish.made());
     let entries = format!(
-        "using Fold = {fold};\n\
-         struct Store {{\n  using Element = {stored};\n  \
-         static __device__ __forceinline__ Element element({result} x) {{ return math::convert<Element>(x); }}\n}};\n\
+        "using Fold = {fold};\n{store}\
          #define KERNEL extern \"C\" __global__ void\n\
          #define RESULTS const {finishes}* finish, const int64* to, int64\n\
          #define SHAPE int64 outer, int64 length, int64 width, int64 blocks, int64 group\n\

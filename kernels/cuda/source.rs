@@ -3,6 +3,7 @@
 //! What is printed depends on the program alone, not on shapes, addresses or constants, so that one text serves every run
 //! of it. Rules are the expressions of the table of ops; what they call stands in `math.cuh`.
 
+use super::given::Way;
 use super::launch::Argument;
 use crate::cpu::map::Map;
 use crate::dtype::{Class, DType};
@@ -60,7 +61,7 @@ impl<'a> Finish<'a> {
     /// What is done with results.
     pub fn of(epilogue: Option<&'a Map>) -> Finish<'a> {
         Finish {
-            job: epilogue.and_then(|map| Some((map.program(), map.jobs().next()?))),
+            job: epilogue.map(Map::first),
         }
     }
 
@@ -81,9 +82,10 @@ impl<'a> Finish<'a> {
         })
     }
 
-    /// The kernel's argument: where it is given, or null.
-    pub fn argument(&self, at: usize) -> Argument {
-        self.job.map_or(Argument::Number(0), |_| Argument::Given(at))
+    /// The kernel's argument: where it is given, or null. Fixed kernels take none, as another launch goes on with results.
+    pub fn argument(&self, way: Way, at: usize) -> Option<Argument> {
+        let given = self.job.map_or(Argument::Number(0), |_| Argument::Given(at));
+        (way == Way::Printed).then_some(given)
     }
 }
 

@@ -9,3 +9,7 @@ using uint32 = unsigned int;
 // The thread's number among all of a launch, and how many there are.
 DEVICE int64 thread_number() { return int64(blockIdx.x) * blockDim.x + threadIdx.x; }
 DEVICE int64 thread_count() { return int64(gridDim.x) * blockDim.x; }
+
+// The threads of a warp, and the mask of all of them.
+constexpr int WARP = 32;
+constexpr uint32 ALL = 0xffffffff;

@@ -207,6 +207,7 @@ impl Fuzz {
         let (most, deepest) = self.rng.pick(&[(2, 100), (5, 5), (14, 14)]);
         let [m, n, k] = [most, most, deepest].map(|most| self.rng.below(most));
         self.push(dtype as usize);
+        self.push(0);
         self.dims(&batch);
         [m, n, k].iter().for_each(|&dim| self.push(dim));
         let shape = |matrix: [usize; 2]| [&batch[..], &matrix].concat();

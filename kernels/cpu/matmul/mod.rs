@@ -51,6 +51,8 @@ const BANDWIDTH: f64 = 20.0;
 /// A batch of products, proved to lie within its operands.
 pub struct Matmul {
     dtype: DType,
+    /// Whether operands may be rounded to TF32, which gains nothing here.
+    tf32: bool,
     /// The batch axes, and where the matrices of A and B start.
     batch: Iteration,
     rows: usize,
@@ -75,6 +77,8 @@ pub struct Matmul {
 pub struct Asked<'a> {
     /// The dtype.
     pub dtype: DType,
+    /// Whether operands may be rounded to TF32.
+    pub tf32: bool,
     /// The batch axes, and where the matrices of A and B start.
     pub batch: &'a Iteration,
     /// Rows, columns and depth of a product.
@@ -96,6 +100,7 @@ impl Matmul {
     pub fn new() -> Self {
         Matmul {
             dtype: DType::F32,
+            tf32: false,
             batch: Iteration::new(Dims::new()),
             rows: 0,
             columns: 0,
@@ -115,6 +120,10 @@ impl Matmul {
         self.dtype = reader.dtype()?;
         if matches!(self.dtype, DType::U8 | DType::Bool) {
             return refuse("a matmul is of float32, float64 or int32");
+        }
+        self.tf32 = reader.flag()?;
+        if self.tf32 && self.dtype != DType::F32 {
+            return refuse("only a matmul of float32 can be rounded to TF32");
         }
         let ndim = reader.count(MAX_NDIM - 2, "batch axes")?;
         read_lengths(reader, ndim, &mut self.batch.dims)?;
@@ -155,6 +164,7 @@ impl Matmul {
     pub fn asked(&self) -> Asked<'_> {
         Asked {
             dtype: self.dtype,
+            tf32: self.tf32,
             batch: &self.batch,
             sizes: [self.rows, self.columns, self.depth],
             a: self.a,

@@ -137,7 +137,7 @@ fn descriptor<E: Number>(
     c: &mut [E],
 ) -> Call {
     let mut call = Call::default();
-    call.words.extend([E::CODE, 1.0, batch as f64]);
+    call.words.extend([E::CODE, 0.0, 1.0, batch as f64]);
     call.words.extend(size.map(|x| x as f64));
     a.describe(&mut call);
     b.describe(&mut call);
@@ -295,10 +295,10 @@ fn descriptors_that_leave_their_operands_are_refused() {
         bound(&call).is_err()
     };
     assert!(refused(0, 3.0), "a dtype without products");
-    assert!(refused(3, 5.0), "more rows than C has");
-    assert!(refused(5, 9.0), "more steps than A has");
-    assert!(refused(10, -6.0), "rows of A before its storage");
-    assert!(refused(16, 9e15), "a stride beyond memory");
+    assert!(refused(4, 5.0), "more rows than C has");
+    assert!(refused(6, 9.0), "more steps than A has");
+    assert!(refused(11, -6.0), "rows of A before its storage");
+    assert!(refused(17, 9e15), "a stride beyond memory");
 }
 
 /// Adds an epilogue: `out = relu(result + bias)`, in place; the bias is a row.

@@ -120,6 +120,7 @@ pub fn share(pool: &ThreadPool, helpers: usize, work: Work) {
 }
 
 /// A job that is posted again and again, to be done beside its caller, who does what is left of it when it joins.
+#[derive(Clone, Copy)]
 pub struct Beside(&'static Job<'static>);
 
 impl Beside {

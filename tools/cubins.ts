@@ -1,0 +1,72 @@
+// deno-lint-ignore-file no-console -- a command line tool reports there
+/**
+ * Compiles the fixed CUDA kernels into the library, so that a machine with a driver and no compiler can use them:
+ * `deno task cubins`. `--write` also writes what each kernel takes of a GPU into `docs/cuda-resources.md`.
+ *
+ * @module
+ */
+import { succeeds } from "./gate.ts";
+
+/** Where `build.rs` looks for the compiled kernels. */
+export const ARCHIVE = "target/cuda/cubins.bin";
+const RESOURCES = "docs/cuda-resources.md";
+const PINNED = "tools/cubins.txt";
+const COMPILER = "target/cuda/nvrtc";
+
+/** What stands above the table. */
+const INTRODUCTION = `# What CUDA kernels take
+
+Registers of a thread, bytes of shared memory of a block, and bytes of local memory of a thread (arrays that are
+indexed, and registers that were spilled) of each fixed kernel, for each architecture, as the pinned compiler
+makes them. \`deno task cubins --write\` writes this page, and a test compares it.
+
+`;
+
+/** The path of the pinned compiler, which pip installs into a folder of its own the first time. */
+export async function fetchCompiler(): Promise<string> {
+  const pinned = await Deno.readTextFile(PINNED);
+  const [, version] = /==(\S+)/.exec(pinned)!;
+  const folder = `${COMPILER}-${version}`, library = `${folder}/nvidia/cuda_nvrtc/lib/libnvrtc.so.12`;
+  if (await Deno.stat(library).then(() => true, () => false)) return library;
+  await Deno.mkdir("target/cuda", { recursive: true });
+  // Another process may be at it too, and one that is stopped leaves nothing half done.
+  const part = await Deno.makeTempDir({ dir: "target/cuda" });
+  const install = "python3 -m pip install --quiet --no-deps --require-hashes --only-binary=:all:".split(" ");
+  try {
+    if (!succeeds([...install, "--target", part, "--requirement", PINNED])) {
+      throw new Error(`pip could not fetch the compiler of ${PINNED}: this needs Python, pip and a network`);
+    }
+    await Deno.rename(part, folder);
+  } catch (error) {
+    await Deno.remove(part, { recursive: true });
+    if (!await Deno.stat(library).then(() => true, () => false)) throw error;
+  }
+  return library;
+}
+
+/** Runs `tools/cubins/` with the pinned compiler; what it prints if it succeeds, an error with what it says otherwise. */
+export async function cubins(command: string, path: string): Promise<string> {
+  const build = ["run", "--quiet", "--example", "cubins"];
+  const { success, stdout, stderr } = await new Deno.Command("cargo", {
+    args: [...build, "--", command, path],
+    env: { TENSAUR_NVRTC: await fetchCompiler() },
+    stdin: "null",
+  }).output();
+  const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(said);
+  return printed!.trimEnd();
+}
+
+/** The page of the table, as the archive has it. */
+export async function resourcesPage(): Promise<string> {
+  return `${INTRODUCTION}${await cubins("table", ARCHIVE)}\n`;
+}
+
+if (import.meta.main) {
+  console.log(await cubins("pack", ARCHIVE) || `${ARCHIVE} has the kernels of these sources`);
+  if (!succeeds(["cargo", "build", "--release", "--quiet"])) Deno.exit(1);
+  if (Deno.args.includes("--write")) {
+    await Deno.writeTextFile(RESOURCES, await resourcesPage());
+    succeeds(["deno", "fmt", "--quiet", RESOURCES]);
+  }
+}
