@@ -43,6 +43,16 @@ export { arange, eye, full, ones, onesLike, tensor, zeros, zerosLike } from "./s
 export { type CustomFunction, customFunction } from "./src/custom.ts";
 export * as data from "./src/data/mod.ts";
 export type { DType, TypedArray } from "./src/dtype.ts";
+export {
+  type CacheState,
+  type DeviceTest,
+  type Diagnosis,
+  doctor,
+  type DoctorOptions,
+  type GpuFound,
+  type PermissionStates,
+  type Problem,
+} from "./src/doctor.ts";
 export * from "./src/errors.ts";
 export { evaluate, explain } from "./src/evaluate.ts";
 export type { NestedArray } from "./src/format.ts";
@@ -56,6 +66,7 @@ export * from "./src/joins.ts";
 export type { NestedNumbers } from "./src/nested.ts";
 export * as nn from "./src/nn/mod.ts";
 export * as optim from "./src/optim/mod.ts";
+export { type MatmulPrecision, matmulPrecision, setMatmulPrecision } from "./src/ops/matmul.ts";
 export { setDefaultDevice, type TensorOptions } from "./src/options.ts";
 export {
   type KernelProfile,

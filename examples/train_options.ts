@@ -1,6 +1,8 @@
 /**
  * The options of the training example: what may be given, and what is used if nothing is.
  */
+import { type Device, DeviceError } from "@tensaur/tensaur";
+import { deviceOf } from "../tools/device.ts";
 import type { DatasetName, TrainingOptions } from "./training.ts";
 
 /** What to train, and how. */
@@ -25,7 +27,6 @@ const DATASETS: readonly DatasetName[] = ["simple", "diag", "split", "xor", "cir
 const ALL = "all";
 /** What the course asks for, and what is trained if no dataset is named. */
 const COURSE: readonly DatasetName[] = ["simple", "split", "xor"];
-const DEVICES = ["cpu", "reference"] as const;
 
 const ROWS = {
   dataset: [[...DATASETS, ALL].join("|"), "what to train on", COURSE.join(", then ")],
@@ -35,7 +36,7 @@ const ROWS = {
   rate: ["X", "learning rate", "0.05"],
   epochs: ["N", "times through all points", "500"],
   seed: ["N", "decides points, first weights and order", "1"],
-  device: [DEVICES.join("|"), "where to compute", "cpu"],
+  device: ["cpu|reference|cuda|cuda:1", "where to compute", "cpu"],
   compile: ["", "compile the step: the same numbers, sooner", "no"],
   plot: [
     "[FOLDER]",
@@ -67,7 +68,7 @@ export const HELP: string = [
   ...Object.entries(ROWS).map(([name, [placeholder, meaning, fallback]]) =>
     `  --${name} ${placeholder}`.trimEnd() + `\n      ${meaning} (default ${fallback})`
   ),
-  "  --PTS N, --HIDDEN N, --RATE X, --BACKEND cpu|old, --DATASET NAME, --PLOT\n      the same in the course's spelling",
+  "  --PTS N, --HIDDEN N, --RATE X, --BACKEND cpu|gpu|old, --DATASET NAME, --PLOT\n      the same in the course's spelling",
   "  --help\n      print this text",
 ].join("\n");
 
@@ -84,7 +85,7 @@ export function parseOptions(args: readonly string[]): TrainOptions | null {
     rate: rate(text("rate")),
     epochs: integer("epochs", text("epochs"), 1),
     seed: integer("seed", text("seed"), 0),
-    device: choice("device", COURSE_DEVICES[text("device")] ?? text("device"), DEVICES),
+    device: device(COURSE_DEVICES[text("device")] ?? text("device")),
     compile: isWanted(given.get("compile")),
     log: isWanted(given.get("log")),
     plot: isWanted(given.get("plot")) ? folderOf(given.get("plot")) : null,
@@ -136,6 +137,14 @@ function choice<T extends string>(name: OptionName, value: string, choices: read
     throw new UsageError(`--${name} must be one of ${choices.join(", ")}, was ${value}`);
   }
   return found;
+}
+
+function device(value: string): Device {
+  try {
+    return deviceOf(value);
+  } catch (error) {
+    throw error instanceof DeviceError ? new UsageError(error.message) : error;
+  }
 }
 
 function integer(name: OptionName, value: string, least: number): number {

@@ -5,6 +5,7 @@
  */
 import { checkBoolean, checkOptions } from "./arguments.ts";
 import { checkDevice } from "./backend/devices.ts";
+import { environment } from "./backend/environment.ts";
 import { type DType, DTYPE_BY_CODE, DTYPES } from "./dtype.ts";
 import { DTypeError } from "./errors.ts";
 import { readValue } from "./graph/evaluate.ts";
@@ -17,7 +18,7 @@ import type { Tensor } from "./tensor.ts";
 export interface TensorOptions {
   /** The element type (default: `float32`, or what the values given are). */
   dtype?: DType;
-  /** Where the elements live (default: what `setDefaultDevice` has set, at first `cpu`). */
+  /** Where the elements live (default: what `setDefaultDevice` has set, at first `TENSAUR_DEVICE` or `cpu`). */
   device?: Device;
   /** Whether gradients flow to the tensor (default false). */
   requiresGrad?: boolean;
@@ -30,10 +31,22 @@ export interface Place {
   readonly requiresGrad: boolean;
 }
 
-let defaultDevice: Device = "cpu";
+/** The environment variable that names the device that is the default at first. */
+const AT_FIRST = "TENSAUR_DEVICE";
+
+/** What `setDefaultDevice` has set; until then, or a first tensor, nobody has looked. */
+let defaultDevice: Device | null = null;
+
+/** The device of tensors whose options name none. */
+function currentDevice(): Device {
+  if (defaultDevice !== null) return defaultDevice;
+  const name = environment(AT_FIRST) || "cpu";
+  return defaultDevice = checkDevice(name, `${AT_FIRST}=${name}`);
+}
 
 /**
- * Sets the device of the tensors that are made from now on without naming one.
+ * Sets the device of the tensors that are made from now on without naming one. Until it is called that is the device
+ * of the environment variable `TENSAUR_DEVICE`, or `cpu`.
  *
  * @example
  * ```ts
@@ -64,7 +77,7 @@ function checkDType(op: string, dtype: unknown): asserts dtype is DType {
 /** Checks options and fills in what was not given. */
 export function placeOf(op: string, options: TensorOptions, dtype: DType = "float32"): Place {
   checkOptions(op, options, ["dtype", "device", "requiresGrad"]);
-  const { dtype: given = dtype, device = defaultDevice, requiresGrad = false } = options;
+  const { dtype: given = dtype, device = currentDevice(), requiresGrad = false } = options;
   checkDType(op, given);
   checkBoolean(`The requiresGrad of ${op}`, requiresGrad);
   if (requiresGrad && !DTYPES[given].float) {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { DType } from "../dtype.ts";
+import type { DType, TypedArray } from "../dtype.ts";
 import type { Call, Combine } from "../ops/op.ts";
 import type { Program } from "../program.ts";
 import type { Storage } from "./storage.ts";
@@ -91,6 +91,8 @@ export interface ReduceStep extends Code {
 export interface MatmulStep {
   /** The family. */
   readonly kind: "matmul";
+  /** Whether operands of float32 may be rounded to TF32, by backends that gain by it. */
+  readonly tf32: boolean;
   /** The shape of the result: batch axes, then rows and columns. */
   readonly shape: readonly number[];
   /** The length of the inner axis. */
@@ -190,10 +192,12 @@ export interface Executable {
 
 /** A device's backend. */
 export interface Backend {
-  /** Bytes with no particular content, where its kernels find them. */
-  allocate(bytes: number): Storage;
+  /** Bytes with no particular content, where its kernels find them. If there is no memory, `what` tells who has it. */
+  allocate(bytes: number, what: string): Storage;
   /** Bytes of the process, copied to where its kernels find them; themselves if that is where they are. */
   place(storage: Storage): Storage;
+  /** A copy of elements of the process, where its kernels find them. */
+  copy(elements: TypedArray): Storage;
   /** Makes steps ready to run. */
   compile(steps: readonly Step[]): Executable;
 }

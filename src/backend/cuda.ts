@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { TypedArray } from "../dtype.ts";
 import { DeviceError, OutOfMemoryError } from "../errors.ts";
 import type { Backend, Executable, Step } from "./backend.ts";
-import { lastError, library, linesAt } from "./library.ts";
-import { fail, Given, LibraryPlan, profilePlan } from "./native.ts";
-import { failRemote, RemoteMemory } from "./remote.ts";
-import { bytesOf, type Storage } from "./storage.ts";
+import { check, lastError, library, linesAt, planReport } from "./library.ts";
+import { Given, LibraryPlan, profilePlan } from "./native.ts";
+import { RemoteMemory } from "./remote.ts";
+import { bytesOf, checkAlive, type Storage } from "./storage.ts";
 
 /** What is known of a GPU. */
 export interface CudaDevice {
@@ -118,13 +119,20 @@ export class CudaBackend implements Backend {
   }
 
   /** @inheritdoc */
-  allocate(bytes: number): Storage {
-    return this.memory.allocate(bytes);
+  allocate(bytes: number, what: string): Storage {
+    return this.memory.allocate(bytes, what);
   }
 
   /** @inheritdoc */
   place(storage: Storage): Storage {
-    return storage.remote === null ? this.memory.store(bytesOf(storage)) : storage;
+    if (storage.remote !== null) return storage;
+    if (storage.exposed) checkAlive(storage);
+    return this.memory.store(bytesOf(storage));
+  }
+
+  /** @inheritdoc */
+  copy({ buffer, byteOffset, byteLength }: TypedArray): Storage {
+    return this.memory.store(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
   }
 
   /** @inheritdoc */
@@ -132,8 +140,7 @@ export class CudaBackend implements Backend {
     const { number } = this, given = this.#given;
     const plan = new LibraryPlan(steps, (numbers) => {
       const handle = new Uint32Array(1);
-      const status = library.cudaPlanCreate(number, numbers, numbers.length, handle);
-      if (status !== 0) failRemote(status);
+      this.memory.makeRoom(() => library.cudaPlanCreate(number, numbers, numbers.length, handle));
       return handle[0]!;
     });
     const give = (slots: readonly Storage[], params: Float64Array<ArrayBuffer>): Given => {
@@ -142,7 +149,7 @@ export class CudaBackend implements Backend {
       if (!slots.every((storage) => this.memory.has(storage))) {
         const bytes = slots.reduce((sum, { byteLength }) => sum + byteLength, 0);
         throw new OutOfMemoryError(
-          `Cannot run a plan over ${bytes} bytes at once: cuda:${number} has not so many`,
+          `Cannot run a plan over ${bytes} bytes at once: cuda:${number} has not so many; ${this.memory.holders()}`,
         );
       }
       return given;
@@ -151,7 +158,7 @@ export class CudaBackend implements Backend {
       run(slots, params): void {
         const { places, address } = give(slots, params as Float64Array<ArrayBuffer>);
         const status = library.planRun(plan.handle, places, slots.length, address, params.length);
-        if (status !== 0) fail(status);
+        check(status);
       },
       profile(slots, params): Float64Array {
         return profilePlan(
@@ -161,7 +168,7 @@ export class CudaBackend implements Backend {
           params.length,
         );
       },
-      report: () => steps.map(() => `path cuda:${number} | threads 1 | simd none | private none`),
+      report: () => planReport(plan.handle),
       free: () => plan.free(),
     };
   }
@@ -169,7 +176,7 @@ export class CudaBackend implements Backend {
   /** What became of its memory. */
   figures(): CudaMemory {
     const figures = new Float64Array(5), status = library.cudaMemory(this.number, figures);
-    if (status !== 0) failRemote(status);
+    check(status);
     const [live, peak, pooled, free, total] = figures as unknown as [number, number, number, number, number];
     return { live, peak, pooled, free, total };
   }
@@ -177,6 +184,6 @@ export class CudaBackend implements Backend {
   /** Waits until it has done all that it was given. */
   synchronize(): void {
     const status = library.cudaSynchronize(this.number);
-    if (status !== 0) failRemote(status);
+    check(status);
   }
 }

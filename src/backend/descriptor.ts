@@ -77,9 +77,9 @@ class Writer {
     this.epilogue(epilogue);
   }
 
-  matmul({ shape, inner, left, right, result, epilogue }: MatmulStep): void {
+  matmul({ shape, tf32, inner, left, right, result, epilogue }: MatmulStep): void {
     const batch = shape.slice(0, -2), [rows, columns] = shape.slice(-2);
-    this.numbers.push(codeOf(result));
+    this.numbers.push(codeOf(result), Number(tf32));
     this.shape(batch);
     this.numbers.push(rows!, columns!, inner);
     this.operand(left);

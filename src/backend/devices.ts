@@ -46,14 +46,12 @@ function cudaBackend(device: Device): CudaBackend {
 /** The number of a GPU, as part of its name. */
 const NUMBERED = /^cuda:(0|[1-9][0-9]?)$/;
 
-/** Checks a device's name that came from outside. */
-export function checkDevice(name: unknown): Device {
+/** Checks a device's name that came from outside; `given` is what it was given as, if that is not plain. */
+export function checkDevice(name: unknown, given = `the device ${Deno.inspect(name)}`): Device {
   if (name === "cpu" || name === "reference") return name;
   const number = name === "cuda" ? "0" : typeof name === "string" ? NUMBERED.exec(name)?.[1] : undefined;
   if (number === undefined) {
-    throw new DeviceError(
-      `Cannot use the device ${Deno.inspect(name)}: want one of ${DEVICE_NAMES}`,
-    );
+    throw new DeviceError(`Cannot use ${given}: want one of ${DEVICE_NAMES}`);
   }
   const device: Device = number === "0" ? "cuda" : `cuda:${Number(number)}`;
   backendOf(device);

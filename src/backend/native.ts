@@ -3,19 +3,17 @@
  *
  * @module
  */
-import { DeviceError, IndexError, KernelError } from "../errors.ts";
+import { KernelError } from "../errors.ts";
 import type { Backend, Executable, Step } from "./backend.ts";
 import { describe } from "./descriptor.ts";
-import { lastError, library, planReport } from "./library.ts";
-import { addressOf, allocate, checkAlive, type Storage } from "./storage.ts";
-
-/** The statuses of a run that found an index out of range, and of one whose device failed. */
-const INDEX_RANGE = 2, DEVICE_FAILED = 5;
+import { check, lastError, library, planReport } from "./library.ts";
+import { addressOf, allocate, checkAlive, fromTypedArray, type Storage } from "./storage.ts";
 
 /** The backend of the device `cpu`. */
 export const nativeBackend: Backend = {
   allocate,
   place: (storage) => storage,
+  copy: fromTypedArray,
   compile(steps: readonly Step[]): Executable {
     return new NativeExecutable(steps);
   },
@@ -138,7 +136,7 @@ class NativeExecutable implements Executable {
   run(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): void {
     const { places, address } = given.set(slots, params);
     const status = library.planRun(this.#plan.handle, places, slots.length, address, params.length);
-    if (status !== 0) fail(status);
+    check(status);
   }
 
   start(slots: readonly Storage[], params: Float64Array<ArrayBuffer>): boolean {
@@ -165,15 +163,6 @@ export function profilePlan(
 ): Float64Array {
   const spent = new Float64Array(plan.steps);
   const status = library.planProfile(plan.handle, places, slots, address, params, spent, spent.length);
-  if (status !== 0) fail(status);
+  check(status);
   return spent;
-}
-
-/** Throws what the library said about a run that failed. */
-export function fail(status: number): never {
-  throw status === INDEX_RANGE
-    ? new IndexError(lastError())
-    : status === DEVICE_FAILED
-    ? new DeviceError(lastError())
-    : new KernelError(lastError());
 }

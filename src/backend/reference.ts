@@ -35,10 +35,15 @@ import {
   rounded,
   stored,
 } from "./reference_program.ts";
-import { allocate, type Storage } from "./storage.ts";
+import { allocate, fromTypedArray, type Storage } from "./storage.ts";
 
 /** The backend of the device `reference`. */
-export const referenceBackend: Backend = { allocate, place: (storage) => storage, compile };
+export const referenceBackend: Backend = {
+  allocate,
+  place: (storage) => storage,
+  copy: fromTypedArray,
+  compile,
+};
 
 /** How every step runs. */
 const SEQUENTIAL = "path one element after another, in TypeScript | threads 1 | simd none | private none";

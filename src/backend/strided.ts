@@ -17,9 +17,13 @@ export function copyStrided(
 ): TypedArray {
   checkAlive(storage);
   const { array: View, size } = DTYPES[dtype];
-  const source = typed(storage, dtype, 0, Math.floor(storage.byteLength / size));
   const length = shape.reduce((product, axis) => product * axis, 1);
   const target = new View(new ArrayBuffer(length * size), 0, length);
+  if (length === 0) return target;
+  const reach = shape.map((axis, i) => (axis - 1) * strides[i]!);
+  const first = reach.reduce((sum, each) => sum + Math.min(each, 0), offset);
+  const last = reach.reduce((sum, each) => sum + Math.max(each, 0), offset);
+  const source = typed(storage, dtype, first, last - first + 1);
   let at = 0;
   const walk = (axis: number, from: number): void => {
     if (axis === shape.length) {
@@ -28,6 +32,6 @@ export function copyStrided(
     }
     for (let i = 0; i < shape[axis]!; i++) walk(axis + 1, from + i * strides[axis]!);
   };
-  walk(0, offset);
+  walk(0, offset - first);
   return target;
 }

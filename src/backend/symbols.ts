@@ -1,8 +1,11 @@
 /**
- * The symbols of the native library: names, parameters and results, nothing else.
+ * The symbols of the native library: names, parameters and results, and the version of it all.
  *
  * @module
  */
+
+/** The version of the interface: of the symbols below, and of the descriptors that they are given. */
+export const ABI_VERSION = 7;
 
 /** What `Deno.dlopen` is asked for. Arrays of numbers are Float64Arrays, or their addresses, each with its length. */
 export const SYMBOLS = {
@@ -39,6 +42,12 @@ export const SYMBOLS = {
   cudaRead: { name: "tensaur_cuda_read", parameters: ["u32", "f64", "buffer", "u32"], result: "i32" },
   cudaMemory: { name: "tensaur_cuda_memory", parameters: ["u32", "buffer"], result: "i32" },
   cudaSynchronize: { name: "tensaur_cuda_synchronize", parameters: ["u32"], result: "i32" },
+  cudaSumPractice: { name: "tensaur_cuda_sum_practice", parameters: ["u32", "u32", "u32"], result: "i32" },
+  cudaMmPractice: {
+    name: "tensaur_cuda_mm_practice",
+    parameters: ["u32", "u32", "u32", "u32"],
+    result: "i32",
+  },
   counter: { name: "tensaur_counter", parameters: ["u32"], result: "f64" },
 } as const;
 

@@ -3,10 +3,16 @@
  *
  * @module
  */
-// Deferred: the parser runs first when a function is first compiled, in about 2 ms; finding its file takes 3 ms at start.
-import defer * as acorn from "npm:acorn@^8";
 import type { ArrowFunctionExpression, FunctionExpression, Node, Program } from "npm:acorn@^8";
 import { CompileError } from "../errors.ts";
+
+/**
+ * The parser, or why there is none. It runs first when a function is compiled; importing it by a call lets all but
+ * `compile` work where npm cannot be reached.
+ */
+const acorn = await import.defer("npm:acorn@^8").catch((error: unknown) =>
+  error instanceof Error ? error : new Error(String(error))
+);
 
 /** The tree of a function. */
 export type FunctionNode = FunctionExpression | ArrowFunctionExpression;
@@ -77,6 +83,12 @@ function treeOf(text: string): Pick<Source, "tree" | "offset"> | null {
 
 /** The function that a text holds and nothing else; null if it is something else. */
 function functionOf(text: string): FunctionNode | null {
+  if (acorn instanceof Error) {
+    throw new CompileError(
+      `Cannot compile functions without the parser npm:acorn@^8: run "deno cache npm:acorn@^8" where npm can ` +
+        `be reached (${acorn.message})`,
+    );
+  }
   let program: Program;
   try {
     program = acorn.parse(text, { ecmaVersion: "latest", locations: true });

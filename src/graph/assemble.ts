@@ -6,7 +6,7 @@
  */
 import type { Epilogue, Job, Operand, Step } from "../backend/backend.ts";
 import { DTYPES } from "../dtype.ts";
-import { sizeOf } from "../shape.ts";
+import { showShape, sizeOf } from "../shape.ts";
 import { type Access, contiguousAccess, isContiguous, operandOf, withOwnStrides } from "./access.ts";
 import { Arena } from "./arena.ts";
 import { Fusion, type Kernel } from "./fuse.ts";
@@ -88,9 +88,9 @@ export class Assembler {
     this.fusion.kernels.forEach((kernel, position) => this.#add(kernel, position));
     this.#units = this.#units.filter((unit) => !this.#joinsAsEpilogue(unit));
     this.#joinMaps();
-    const { kept, outputBytes, arenaBytes } = this.#placeAll();
+    const placed = this.#placeAll();
     const steps = this.#units.flatMap((unit) => this.#stepsOf(unit));
-    return { steps, leaves: this.leaves.length, arenaBytes, outputBytes, kept };
+    return { steps, leaves: this.leaves.length, ...placed };
   }
 
   #add(kernel: Kernel, position: number): void {
@@ -147,8 +147,11 @@ export class Assembler {
   }
 
   /** Every stored node gets its slot: kept values slots of their own, temporaries a place in the arena. */
-  #placeAll(): { kept: Kept[]; outputBytes: number[]; arenaBytes: number } {
-    const outputBytes: number[] = [], kept: Omit<Kept, "shares">[] = [], given = this.leaves.length;
+  #placeAll(): Omit<Assembly, "steps" | "leaves"> {
+    const outputBytes: number[] = [],
+      outputNames: string[] = [],
+      kept: Omit<Kept, "shares">[] = [],
+      given = this.leaves.length;
     const holders = new Array<number>(given).fill(0);
     for (let index = 0; index < this.nodes.length; index++) {
       if (this.reasons[index] === "") continue;
@@ -158,6 +161,7 @@ export class Assembler {
         if (!this.#places.has(holder)) {
           this.#places.set(holder, { slot: given + outputBytes.length, byteOffset: 0 });
           outputBytes.push(holder.layout.bytes);
+          outputNames.push(`${holder.op.name} ${showShape(holder.layout.shape)} ${holder.layout.dtype}`);
           holders.push(0);
         }
         slot = this.#places.get(holder)!.slot;
@@ -183,6 +187,7 @@ export class Assembler {
     return {
       kept: kept.map((value) => ({ ...value, shares: shares(value.slot) })),
       outputBytes,
+      outputNames,
       arenaBytes: arena.bytes,
     };
   }

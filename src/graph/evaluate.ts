@@ -84,7 +84,7 @@ function replayOrRecover(roots: readonly Node[], length: number): boolean {
   try {
     return replay(length);
   } catch (error) {
-    recover(roots);
+    recoverAll(roots);
     throw error;
   }
 }
@@ -96,29 +96,40 @@ function compute(roots: readonly Node[], why: Why, length: number): void {
     const found = run(demand);
     if (found !== null) note(length, demand, found);
   } catch (error) {
-    if (why === "read") recover(roots);
+    if (why === "read") recoverAll(roots);
     throw error;
   }
   bindFreeViews(tape.nodes);
   sweepPending();
 }
 
-/** Too much waits: each connected part of the graph is computed, but for the newest. */
+/**
+ * Too much waits: each connected part of the graph is computed, but for the newest. Nobody has asked, so what fails is
+ * given up and its reader gets the error; only an assignment that is lost has no reader.
+ */
 function relieve(): void {
   const pending = takeAllPending(), groups = connectedGroups(pending);
   const newest = groups.length > 1 ? groups.pop()! : [];
-  let roots: readonly Node[] = [];
+  const rootsOf = (group: readonly Node[]): Node[] =>
+    group.filter((node) => !node.is(USED) && !node.computed);
   try {
     for (const group of groups) {
-      roots = group.filter((node) => !node.is(USED) && !node.computed);
+      const roots = rootsOf(group);
       if (roots.length > 0) run(new Demand(roots, "bound"));
     }
     putBackPending(newest);
   } catch (error) {
     putBackPending(pending);
-    recover(roots);
-    throw error;
+    const published = recoverAll(rootsOf(groups.flat()));
+    if (!published) throw error;
   }
+}
+
+/** Recovers from a failure; what still waits counts, and nothing else. Returns whether every cell has its next version. */
+function recoverAll(wanted: readonly Node[]): boolean {
+  const published = recover(wanted);
+  sweepPending();
+  return published;
 }
 
 /** The connected parts of the pending graph, in order of creation; the one of the newest node comes last. */

@@ -28,15 +28,17 @@ export function execute(plan: Plan, leaves: readonly Node[], params: Float64Arra
 
 /** The bytes of a plan's leaves, and new ones for what it keeps and for its arena. */
 export function takeSlots({ assembly, backend }: Plan, leaves: readonly Node[]): Storage[] {
-  const { arenaBytes, outputBytes } = assembly;
+  const { arenaBytes, outputBytes, outputNames } = assembly;
   const given = leaves.length,
     slots = new Array<Storage>(given + outputBytes.length + (arenaBytes > 0 ? 1 : 0));
   let taken = 0;
   for (let i = 0; i < given; i++) slots[taken++] = leaves[i]!.value!.storage;
   try {
     // Counted once they are there: an allocation may fail.
-    for (let i = 0; i < outputBytes.length; i++, taken++) slots[taken] = backend.allocate(outputBytes[i]!);
-    if (arenaBytes > 0) slots[taken] = backend.allocate(arenaBytes);
+    for (let i = 0; i < outputBytes.length; i++, taken++) {
+      slots[taken] = backend.allocate(outputBytes[i]!, outputNames[i]!);
+    }
+    if (arenaBytes > 0) slots[taken] = backend.allocate(arenaBytes, "temporaries");
   } catch (error) {
     for (let i = given; i < taken; i++) release(slots[i]!);
     tape.follower?.leave();

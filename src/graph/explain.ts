@@ -79,9 +79,9 @@ function showStep(step: Step, name: SlotName): string[] {
     }
     case "matmul":
       return [
-        `   ${showShape(step.shape)} by ${step.inner}: ${name(step.left)}; ${name(step.right)} -> ${
-          name(step.result)
-        }`,
+        `   ${showShape(step.shape)} by ${step.inner}${step.tf32 ? ", perhaps in TF32" : ""}: ${
+          name(step.left)
+        }; ${name(step.right)} -> ${name(step.result)}`,
         ...showEpilogue(step, name),
       ];
     default:

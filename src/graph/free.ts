@@ -4,6 +4,8 @@
  * @module
  */
 import { release } from "../backend/storage.ts";
+import { StaleValueError } from "../errors.ts";
+import { Demand } from "./demand.ts";
 import { evaluateNodes } from "./evaluate.ts";
 import { DISPOSED, GRADIENT, type Node } from "./node.ts";
 import { recording } from "./pending.ts";
@@ -24,14 +26,27 @@ function isOwn(node: Node): boolean {
   return node.cell === null && !node.is(GRADIENT);
 }
 
+/** Whether a dropped value cannot be computed any more, as the parameters that it came from have changed twice. */
+function isLost(node: Node): boolean {
+  if (!node.computed || node.value !== null) return false;
+  try {
+    new Demand([node], "explain");
+    return false;
+  } catch (error) {
+    if (error instanceof StaleValueError) return true;
+    throw error;
+  }
+}
+
 /** Frees nodes, except some; whatever pending node reads what is freed is computed first. */
 export function freeNodes(nodes: readonly Node[], kept: ReadonlySet<Node>): void {
   tape.follower?.leave();
   const freed = new Set<Node>();
   for (const node of nodes) if (!kept.has(node) && isOwn(node)) freed.add(node);
-  const survivors = [...kept, ...nodes.filter((node) => !freed.has(node))];
-  const readers = pendingReaders(freed);
-  evaluateNodes([...new Set([...survivors, ...readers])].filter((node) => !node.is(DISPOSED)));
+  // What is lost already has no use for what is freed.
+  const survivors = nodes.filter((node) => !freed.has(node) && !isLost(node));
+  const wanted = new Set([...kept, ...survivors, ...pendingReaders(freed)]);
+  evaluateNodes([...wanted].filter((node) => !node.is(DISPOSED)));
   for (const node of freed) free(node);
 }
 

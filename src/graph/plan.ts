@@ -43,6 +43,8 @@ export interface Assembly {
   readonly arenaBytes: number;
   /** The bytes of each kept value's slot. */
   readonly outputBytes: readonly number[];
+  /** What each of them is, for people. */
+  readonly outputNames: readonly string[];
   /** The values that are kept. */
   readonly kept: readonly Kept[];
 }

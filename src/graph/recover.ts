@@ -10,18 +10,22 @@ import { assignedCells, openLosses, setComputed, sinks } from "./sinks.ts";
 
 /**
  * Computes one by one what some failed evaluation wanted and what an eager library would have computed by now.
- * Who reads what fails again gets the error; a cell whose next version fails keeps the one that it has.
+ * Who reads what fails again gets the error; a cell whose next version fails keeps the one that it has. Returns whether
+ * every cell has its next version.
  */
-export function recover(wanted: readonly Node[]): void {
+export function recover(wanted: readonly Node[]): boolean {
   const nodes = new Set([...wanted, ...openLosses, ...sinks()]);
   for (const node of [...nodes].sort((a, b) => a.id - b.id)) {
     if (node.cell === null && !node.computed && !succeeds(node)) giveUp(node);
   }
+  let all = true;
   for (const cell of [...assignedCells]) {
     if (succeeds(cell.current)) continue;
     giveUp(cell.current);
     cell.goBackTo(cell.latest);
+    all = false;
   }
+  return all;
 }
 
 function succeeds(node: Node): boolean {

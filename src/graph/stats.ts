@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { COUNTER_NAMES, library } from "../backend/library.ts";
 import { memoryCounters } from "../backend/storage.ts";
 import { programsMade } from "../program.ts";
 
@@ -16,6 +17,9 @@ export const counters = {
   ahead: 0,
   recomputed: 0,
 };
+
+/** The number of the library's counter. */
+const DRIVER_CALLS = COUNTER_NAMES.indexOf("driverCalls");
 
 /** Counts since the library was loaded. */
 export interface Stats {
@@ -31,6 +35,8 @@ export interface Stats {
   readonly foretold: number;
   /** Those of them whose plan had begun on another thread before the call came there. */
   readonly ahead: number;
+  /** Calls of CUDA's driver: how many a step costs is their difference; 0 where no GPU was used. */
+  readonly driverCalls: number;
   /** Distinct programs made. */
   readonly programs: number;
   /** Values that were dropped and computed again. */
@@ -60,6 +66,7 @@ export function stats(): Stats {
   const { live, pooled, peak } = memoryCounters();
   return {
     ...counters,
+    driverCalls: library.counter(DRIVER_CALLS),
     programs: programsMade(),
     bytesLive: live,
     bytesPooled: pooled,

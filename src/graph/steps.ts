@@ -5,6 +5,7 @@
  */
 import type { CallStep, Job, Operand, Step } from "../backend/backend.ts";
 import { type DType, DTYPES, INDEX_CODE } from "../dtype.ts";
+import { MATMUL_TF32 } from "../ops/matmul.ts";
 import { INPUT, internProgram, LOAD, OUTPUT, type Program, STORE } from "../program.ts";
 import { broadcastStrides, contiguousStrides, type Layout, sizeOf } from "../shape.ts";
 import { operandOf, stridedAccess } from "./access.ts";
@@ -59,6 +60,7 @@ function matmulStep(assembler: Assembler, unit: Unit): Step {
   const b = broadcastOperand(assembler.memory(right), right.layout.shape, [...batch, inner, columns]);
   const product = {
     kind: "matmul",
+    tf32: node.op === MATMUL_TF32 && node.layout.dtype === "float32",
     inner,
     result: assembler.result(node),
     epilogue: assembler.epilogueOf(unit),

@@ -4,8 +4,9 @@
  * @module
  */
 import { checkOptions } from "../arguments.ts";
+import { checkDevice } from "../backend/devices.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { describe, showShape } from "../shape.ts";
+import { describe, type Device, showShape } from "../shape.ts";
 import * as operators from "./numbers.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -37,7 +38,7 @@ export interface TensorOps {
 export interface TensorBackendOptions {
   /** What it is called in reports (default: `own`). */
   name?: string;
-  /** Whether it runs on CUDA. */
+  /** Whether it runs on CUDA: its tensors then live on the first GPU. */
   cuda?: boolean;
 }
 
@@ -67,6 +68,8 @@ export class TensorBackend {
   readonly name: string;
   /** Whether it runs on CUDA. */
   readonly cuda: boolean;
+  /** Where its tensors live. */
+  readonly device: Device;
   /** `-x`. */
   readonly negMap: TensorMap;
   /** The logistic function. */
@@ -111,12 +114,14 @@ export class TensorBackend {
    * @param ops The four operations
    * @param options `name`, `cuda`
    * @throws {ArgumentError} If one of the operations is not a function
+   * @throws {DeviceError} If it is to run on CUDA, and there is no GPU that can be used
    */
   constructor(ops: TensorOps, options: TensorBackendOptions = {}) {
     checkOps(ops);
     checkOptions("TensorBackend", options, ["name", "cuda"]);
     this.name = options.name ?? "own";
     this.cuda = options.cuda ?? false;
+    this.device = checkDevice(this.cuda ? "cuda" : "cpu");
     this.negMap = ops.map(operators.neg);
     this.sigmoidMap = ops.map(operators.sigmoid);
     this.reluMap = ops.map(operators.relu);

@@ -3,21 +3,9 @@
  *
  * @module
  */
-import { map, reduce, zip } from "../compile.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
-import { sameShape, showShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
 import type { TensorOps } from "./backend.ts";
-import { shapeBroadcast } from "./indexing.ts";
+import { engineMap, engineOps, engineProduct, engineReduce, engineZip } from "./engine_ops.ts";
 import type { RawMap, RawReduce, RawZip } from "./simple_ops.ts";
-import {
-  checkBroadcast,
-  checkFold,
-  checkReach,
-  fromStrided,
-  inStorageOrder,
-  type RawStorage,
-} from "./strided.ts";
 
 /**
  * A map as a kernel.
@@ -36,10 +24,7 @@ import {
  * ```
  */
 export function tensorMap(fn: (x: number) => number): RawMap {
-  return (out, outShape, outStrides, input, inShape, inStrides) => {
-    checkBroadcast([out, outShape, outStrides], [input, inShape, inStrides]);
-    store(map(fromStrided(input, inShape, inStrides), fn).expand(outShape), out, outShape, outStrides);
-  };
+  return engineMap("cpu", fn);
 }
 
 /**
@@ -59,15 +44,12 @@ export function tensorMap(fn: (x: number) => number): RawMap {
  * ```
  */
 export function tensorZip(fn: (x: number, y: number) => number): RawZip {
-  return (out, outShape, outStrides, a, aShape, aStrides, b, bShape, bStrides) => {
-    checkBroadcast([out, outShape, outStrides], [a, aShape, aStrides], [b, bShape, bStrides]);
-    const result = zip(fromStrided(a, aShape, aStrides), fromStrided(b, bShape, bStrides), fn);
-    store(result.expand(outShape), out, outShape, outStrides);
-  };
+  return engineZip("cpu", fn);
 }
 
 /**
- * A fold as a kernel: in parallel for the functions that `reduce` of the library lists, otherwise in order.
+ * A fold as a kernel: in parallel for the functions that `reduce` of the library lists, otherwise in order. Each cell of
+ * the output holds what it begins with.
  *
  * @param fn The function of what was folded so far and an element
  * @returns The fold on raw storage
@@ -83,30 +65,14 @@ export function tensorZip(fn: (x: number, y: number) => number): RawZip {
  * ```
  */
 export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
-  return (out, outShape, outStrides, a, aShape, aStrides, reduceDim) => {
-    checkFold([out, outShape, outStrides], [a, aShape, aStrides], reduceDim);
-    const [start = 0] = out, folded = fromStrided(a, aShape, aStrides);
-    if (!out.every((cell) => Object.is(cell, start))) {
-      throw new ArgumentError(
-        "Cannot reduce: want the number that it begins with in each cell of the output",
-      );
-    }
-    store(reduce(folded, fn, start, { axis: reduceDim, keepdim: true }), out, outShape, outStrides);
-  };
+  return engineReduce("cpu", fn);
 }
 
 /**
  * Products of matrices by the engine's kernel. A batch of one stands for as many as the other has.
  *
- * @param out Where the product is written
- * @param outShape Its shape: the batch, the rows of `a`, the columns of `b`
- * @param outStrides Its strides
- * @param a The left matrices
- * @param aShape Their shape
- * @param aStrides Their strides
- * @param b The right matrices
- * @param bShape Their shape
- * @param bStrides Their strides
+ * @param args Where the product is written, with its shape (the batch, the rows of `a`, the columns of `b`) and its
+ * strides; then both inputs with theirs
  *
  * @example
  * ```ts
@@ -118,32 +84,8 @@ export function tensorReduce(fn: (x: number, y: number) => number): RawReduce {
  * assertEquals(out[0], 11);
  * ```
  */
-export function tensorMatrixMultiply(
-  out: RawStorage,
-  outShape: readonly number[],
-  outStrides: readonly number[],
-  a: RawStorage,
-  aShape: readonly number[],
-  aStrides: readonly number[],
-  b: RawStorage,
-  bShape: readonly number[],
-  bStrides: readonly number[],
-): void {
-  store(fromStrided(a, aShape, aStrides).matmul(fromStrided(b, bShape, bStrides)), out, outShape, outStrides);
-}
-
-/** Writes a tensor into storage as strides say. */
-function store(
-  result: Tensor,
-  out: RawStorage,
-  shape: readonly number[],
-  strides: readonly number[],
-): void {
-  checkReach(out.length, shape, strides);
-  if (!sameShape(result.shape, shape)) {
-    throw new ShapeError(`Cannot store a result of shape ${showShape(result.shape)} as ${showShape(shape)}`);
-  }
-  out.set(inStorageOrder(result, strides));
+export function tensorMatrixMultiply(...args: Parameters<RawZip>): void {
+  engineProduct("cpu")(...args);
 }
 
 /**
@@ -159,15 +101,4 @@ function store(
  * assertEquals(FastOps.map((x) => x * x + 1)(tensor([1, 2], { backend })).toNumpy(), [2, 5]);
  * ```
  */
-export const FastOps: TensorOps = {
-  map: (fn) => (a, out) => {
-    const result = map(a.value, fn);
-    return out === undefined ? a.make(result) : out.write(result.expand(out.shape));
-  },
-  zip: (fn) => (a, b) => {
-    shapeBroadcast(a.shape, b.shape);
-    return a.make(zip(a.value, b.value, fn));
-  },
-  reduce: (fn, start) => (a, dim) => a.make(reduce(a.value, fn, start, { axis: dim, keepdim: true })),
-  matrixMultiply: (a, b) => a.make(a.value.matmul(b.value)),
-};
+export const FastOps: TensorOps = engineOps("cpu");

@@ -49,19 +49,19 @@ export abstract class HeldTensor {
     this.backend = backend;
     this.shape = source.shape;
     this.strides = engine ? strides ?? stridesFromShape(source.shape) : source.strides;
-    this.#value = engine ? source.to("float64") : null;
+    this.#value = engine ? source.to("float64").to(backend.device) : null;
     this.#data = engine ? data : source;
     this.#shared = data !== null;
   }
 
-  /** The tensor of the engine that it is. */
+  /** The tensor of the engine that it is, on the backend's device. */
   get value(): EngineTensor {
     if (this.#value !== null) return this.#value;
     const [storage, shape, strides] = this.#data!.tuple();
     // One number is a constant of each kernel that reads it.
     return this.#value = storage.length === 1
-      ? full(shape, storage[0]!, { dtype: "float64", device: "cpu" })
-      : fromStrided(storage, shape, strides);
+      ? full(shape, storage[0]!, { dtype: "float64", device: this.backend.device })
+      : fromStrided(this.backend.device, storage, shape, strides);
   }
 
   /** Its elements in storage. Do not write to it once the tensor was used; see `set`. */
@@ -109,7 +109,7 @@ export abstract class HeldTensor {
     if (!sameShape(value.shape, this.shape)) {
       throw new ShapeError(`Cannot write shape ${showShape(value.shape)} to shape ${showShape(this.shape)}`);
     }
-    this.#value = value.to("float64");
+    this.#value = value.to("float64").to(this.backend.device);
     this.#data = null;
     return this;
   }

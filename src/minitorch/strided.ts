@@ -4,12 +4,13 @@
  * @module
  */
 import type { TypedArray } from "../dtype.ts";
+import { placeOn } from "../backend/devices.ts";
 import { fromTypedArray } from "../backend/storage.ts";
 import { stridedAccess, withOwnStrides } from "../graph/access.ts";
 import { readValue } from "../graph/evaluate.ts";
 import { RECORDS, Value } from "../graph/node.ts";
 import { leaf } from "../graph/pending.ts";
-import { layoutOf, sameShape, showShape } from "../shape.ts";
+import { type Device, layoutOf, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { IndexingError, indexToPosition, shapeBroadcast, stridesFromShape } from "./indexing.ts";
 
@@ -54,13 +55,15 @@ function checkShape(result: readonly number[], [, shape]: RawLayout): void {
 
 /** A tensor of a copy of some storage, read by strides; its kernels take it with these strides as it lies. */
 export function fromStrided(
+  device: Device,
   storage: RawStorage,
   shape: readonly number[],
   strides: readonly number[],
 ): Tensor {
   checkReach(storage.length, shape, strides);
   const dtype = storage instanceof Float32Array ? "float32" : "float64";
-  const layout = layoutOf(shape, dtype, "cpu"), node = leaf(layout, fromTypedArray(storage));
+  const layout = layoutOf(shape, dtype, device);
+  const node = leaf(layout, placeOn(device, fromTypedArray(storage)));
   const access = withOwnStrides(stridedAccess(0, strides), layout);
   node.value = new Value(node.value!.storage, access.offset, access.strides);
   return node as Tensor;

@@ -106,7 +106,7 @@ export class Tensor extends HeldTensor {
     if (gradient === undefined && !sameShape(this.shape, [1])) {
       throw new GradientError(`Cannot call backward on shape ${showShape(this.shape)} without a gradient`);
     }
-    this.value.backward(gradient?.value);
+    this.value.backward(gradient?.to(this.backend).value);
   }
 
   /**

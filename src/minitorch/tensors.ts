@@ -23,14 +23,13 @@ export {
 } from "./create.ts";
 export * as cudaOps from "./cuda_ops.ts";
 export {
+  cudaBackend,
   type CudaMap,
   cudaMatmul,
   CudaOps,
   type CudaOutput,
   type CudaReduce,
   type CudaZip,
-  mmPractice,
-  sumPractice,
 } from "./cuda_ops.ts";
 export * as fastOps from "./fast_ops.ts";
 export { FastOps, tensorMap, tensorMatrixMultiply, tensorReduce, tensorZip } from "./fast_ops.ts";
@@ -45,6 +44,7 @@ export {
   stridesFromShape,
   toIndex,
 } from "./indexing.ts";
+export { mmPractice, sumPractice } from "./practice.ts";
 export * as simpleOps from "./simple_ops.ts";
 export { type RawMap, type RawReduce, type RawZip, SimpleOps } from "./simple_ops.ts";
 export type { RawLayout, RawStorage } from "./strided.ts";

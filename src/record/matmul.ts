@@ -7,7 +7,7 @@ import { DTYPES, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { record } from "../graph/pending.ts";
 import { tape } from "../graph/tape.ts";
-import { MATMUL } from "../ops/matmul.ts";
+import { matmulOp } from "../ops/matmul.ts";
 import { broadcastShapes, checkShape, sameShape, showShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./convert.ts";
@@ -16,7 +16,7 @@ import { reshape } from "./view.ts";
 
 /** Records the product of vectors, matrices or batches of matrices, as in PyTorch. */
 export function matmul(left: Tensor, right: Tensor): Tensor {
-  const known = tape.follower?.takeNext(MATMUL, left, right);
+  const known = tape.follower?.takeNext(matmulOp(), left, right);
   if (known != null) return known as Tensor;
   checkTensor("matmul", left);
   checkTensor("matmul", right);
@@ -68,5 +68,5 @@ function batchedProduct(x: Tensor, y: Tensor): Tensor {
 }
 
 function product(x: Tensor, y: Tensor, shape: readonly number[]): Tensor {
-  return record(MATMUL, [x, y], x.layout.withShape(shape)) as Tensor;
+  return record(matmulOp(), [x, y], x.layout.withShape(shape)) as Tensor;
 }

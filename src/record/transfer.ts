@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { placeOn, sharesMemory } from "../backend/devices.ts";
-import { fromTypedArray, typed } from "../backend/storage.ts";
+import { backendOf, sharesMemory } from "../backend/devices.ts";
+import { typed } from "../backend/storage.ts";
 import { copyStrided } from "../backend/strided.ts";
 import { isContiguous } from "../graph/access.ts";
 import { readValue } from "../graph/evaluate.ts";
@@ -38,5 +38,5 @@ function moved(value: Value, { shape, size, dtype, strides: contiguous }: Layout
   const elements = isContiguous(strides, shape)
     ? typed(storage, dtype, offset, size)
     : copyStrided(storage, dtype, offset, strides, shape);
-  return new Value(placeOn(device, fromTypedArray(elements)), 0, contiguous);
+  return new Value(backendOf(device).copy(elements), 0, contiguous);
 }
