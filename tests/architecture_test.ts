@@ -9,6 +9,7 @@ const MAX_LINES = 400;
 /** The layers of the TypeScript side, from the top down; a file imports from its own layer or from below. */
 const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts"],
+  ["src/doctor.ts", "src/doctor/"],
   ["src/minitorch/"],
   ["src/nn/", "src/optim/", "src/data/", "src/safetensors.ts"],
   [

@@ -3,7 +3,7 @@
  */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { cudaAvailable, cudaUnavailableReason } from "../src/backend/cuda.ts";
-import { backendOf, checkDevice, DEVICES } from "../src/backend/devices.ts";
+import { backendOf, checkDevice } from "../src/backend/devices.ts";
 import { allocate, expose } from "../src/backend/storage.ts";
 import { type Class, type DType, DTYPES, F32, F64, I32 } from "../src/dtype.ts";
 import { DeviceError, DisposedError, IndexError, KernelError } from "../src/errors.ts";
@@ -11,6 +11,7 @@ import { ROWS } from "../src/ops/elementwise.ts";
 import { type OpcodeRow, OPCODES } from "../src/ops/opcodes.ts";
 import { uniform32, uniform64 } from "../src/ops/philox.ts";
 import { CONST, OUTPUT, SPILL, SWAP } from "../src/program.ts";
+import { DEVICES } from "./devices.ts";
 import { arrayOf, assemble, assertClose, contiguous, onDevices, opProgram, strided } from "./steps.ts";
 
 const FLOATS = [0, -0, 1, -1, 0.5, -2.25, 3, 7.75, 1e-3, 20, -30, Infinity, -Infinity, NaN];
@@ -318,14 +319,18 @@ for (const device of DEVICES) {
     structuredClone(expose(storage, "float32", 0, 10_000), {
       transfer: [storage.buffer],
     });
-    const operand = contiguous(0, "float32", [10_000]);
-    const steps = backendOf(device).compile([{
+    const operand = contiguous(0, "float32", [10_000]), backend = backendOf(device);
+    const steps = backend.compile([{
       kind: "map",
       program: opProgram("neg", "float32", 1),
       constants: [],
       jobs: [{ shape: [10_000], operands: [operand, operand] }],
     }]);
-    assertThrows(() => steps.run([storage], new Float64Array(0)), DisposedError, "transferred");
+    assertThrows(
+      () => steps.run([backend.place(storage)], new Float64Array(0)),
+      DisposedError,
+      "transferred",
+    );
   });
 }
 

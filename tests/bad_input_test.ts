@@ -35,6 +35,7 @@ import {
   where,
   zeros,
 } from "@tensaur/tensaur";
+import { DEVICE } from "./devices.ts";
 
 const matrix = tensor([[1, 2, 3], [4, 5, 6]]);
 const integers = tensor([[0, 1], [1, 0]], { dtype: "int32" });
@@ -105,12 +106,12 @@ const ELEMENTWISE: readonly Case[] = [
   [() => matrix.mul(wrong(undefined)), ArgumentError, "mul", "undefined"],
   [() => matrix.mul(wrong([1, 2, 3])), ArgumentError, "mul", "an array"],
   [() => matrix.eq(wrong(true)), ArgumentError, "eq", "true"],
-  [() => matrix.sub(elsewhere), DeviceError, "sub", "cpu", "reference", "to()"],
+  [() => matrix.sub(elsewhere), DeviceError, "sub", DEVICE, "reference", "to()"],
   [() => sub(1, wrong(2)), ArgumentError, "sub", "2", "tensor"],
   [() => maximum(wrong(null), matrix), ArgumentError, "maximum", "null"],
   [() => matrix.addcmul(wrong("1"), 1), ArgumentError, "addcmul", '"1"', "tensor or a number"],
   [() => matrix.addcmul(2, zeros([2])), ShapeError, "addcmul", "[2, 3]", "[2]", "3 and 2"],
-  [() => matrix.addcmul(elsewhere, 1), DeviceError, "addcmul", "cpu", "reference", "to()"],
+  [() => matrix.addcmul(elsewhere, 1), DeviceError, "addcmul", DEVICE, "reference", "to()"],
   [() => tensaur.addcmul(1, 2, wrong(3)), ArgumentError, "addcmul", "3", "tensor"],
   [() => where(wrong(true), matrix, 0), ArgumentError, "where", "true"],
   [() => where(matrix.gt(0), zeros([4]), 0), ShapeError, "where", "[4]", "[2, 3]"],
@@ -119,7 +120,7 @@ const ELEMENTWISE: readonly Case[] = [
   [() => matrix.clamp(NaN), ArgumentError, "clamp", "NaN"],
   [() => matrix.to(wrong("float16")), DeviceError, "float16"],
   [() => matrix.to(wrong(3)), ArgumentError, "3", "float32", "cpu"],
-  [() => matrix.to(wrong("cuda")), DeviceError, "cuda"],
+  [() => matrix.to(wrong("cuda:99")), DeviceError, "cuda"],
 ];
 
 const REDUCTIONS: readonly Case[] = [

@@ -5,7 +5,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tensaur from "@tensaur/tensaur";
 import { type Case, makeInputs, PEERS, prepare, wordsOf, type Work } from "../bench/case.ts";
 import { CASES } from "../bench/cases.ts";
-import { DEVICES } from "../src/backend/devices.ts";
+import { DEVICES } from "./devices.ts";
 
 interface Result {
   readonly shape: readonly number[];

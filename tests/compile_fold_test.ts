@@ -5,7 +5,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   compile,
-  type Device,
   explain,
   gradcheck,
   gradients,
@@ -16,9 +15,9 @@ import {
   tensor,
 } from "@tensaur/tensaur";
 import fc from "fast-check";
+import { DEVICES } from "./devices.ts";
 import { expressions, functionOf } from "./random_function.ts";
 
-const DEVICES: readonly Device[] = ["cpu", "reference"];
 const RUNS = Number(Deno.env.get("TENSAUR_FUNCTIONS") ?? 300);
 
 function columns(x: Tensor): number[][] {

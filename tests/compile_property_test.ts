@@ -3,15 +3,15 @@
  * `TENSAUR_FUNCTIONS` says how many.
  */
 import { assert } from "@std/assert";
-import { compile, type Device, gradients, tensor, type TypedArray } from "@tensaur/tensaur";
+import { compile, gradients, tensor, type TypedArray } from "@tensaur/tensaur";
 import fc from "fast-check";
 import { find } from "../src/compile/cache.ts";
 import { foldNumbers } from "../src/compile/numbers.ts";
+import { DEVICES } from "./devices.ts";
 import { bounded } from "./bounds.ts";
 import { ALL, expressions, functionOf, functionTexts, points, smoothExpressions } from "./random_function.ts";
 
 const RUNS = Number(Deno.env.get("TENSAUR_FUNCTIONS") ?? 300);
-const DEVICES: readonly Device[] = ["cpu", "reference"];
 const { x: xs, y: ys } = points();
 
 /** Asserts that results are those of a function at the points. */
@@ -121,6 +121,6 @@ Deno.test("the gradients of random functions agree with central differences wher
     });
   });
   fc.assert(property, { numRuns: RUNS, seed: 9 });
-  assert(skipped <= 0.01 * compared, `${skipped} points skipped, ${compared} compared`);
+  assert(skipped <= 0.02 * compared, `${skipped} points skipped, ${compared} compared`);
   assert(singular <= 0.01 * compared, `${singular} gradients were NaN, ${compared} compared`);
 });

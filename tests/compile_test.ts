@@ -20,9 +20,9 @@ import {
   zip,
 } from "@tensaur/tensaur";
 import { textsParsed } from "../src/compile/parse.ts";
+import { DEVICES } from "./devices.ts";
 import { functionOf, points } from "./random_function.ts";
 
-const DEVICES: readonly Device[] = ["cpu", "reference"];
 const { x: xs, y: ys } = points();
 
 function double(x: number, by = 2): number {

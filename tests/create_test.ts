@@ -1,7 +1,7 @@
 /**
  * Making tensors and reading them.
  */
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import {
   arange,
   type DType,
@@ -19,8 +19,8 @@ import {
   zeros,
   zerosLike,
 } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE } from "../src/dtype.ts";
+import { DEVICE, DEVICES } from "./devices.ts";
 
 Deno.test("numbers, nested arrays and typed arrays become tensors", () => {
   assertEquals(tensor(5).shape, []);
@@ -164,8 +164,28 @@ Deno.test("setDefaultDevice decides where tensors are made", () => {
     );
     assertEquals(tensor([1], { device: "cpu" }).device, "cpu");
   } finally {
-    setDefaultDevice("cpu");
+    setDefaultDevice(DEVICE);
   }
+});
+
+Deno.test("TENSAUR_DEVICE names the first default device; what is none is refused with the variable", async () => {
+  const code = `import { ones } from "${new URL(
+    "../mod.ts",
+    import.meta.url,
+  )}"; console.log(ones([1]).device);`;
+  const told = async (name: string): Promise<string> => {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-check", code],
+      env: { TENSAUR_DEVICE: name, NO_COLOR: "1" },
+    });
+    const { stdout, stderr } = await command.output();
+    return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim();
+  };
+  assertEquals([await told("reference"), await told("")], ["reference", "cpu"]);
+  assertStringIncludes(
+    await told("gpu"),
+    "DeviceError: Cannot use TENSAUR_DEVICE=gpu: want one of cpu, reference",
+  );
 });
 
 Deno.test("numbers beside tensors keep the tensor's dtype", () => {

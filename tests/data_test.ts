@@ -6,6 +6,7 @@ import {
   arange,
   ArgumentError,
   data,
+  DeviceError,
   manualSeed,
   noGrad,
   ShapeError,
@@ -134,11 +135,35 @@ Deno.test("batches of every epoch run the same plan", () => {
   assertEquals(stats().plansBuilt, plansBuilt);
 });
 
+for (const device of ["cpu", "reference"] as const) {
+  for (const prefetch of [0, 1, 2, 50, undefined]) {
+    Deno.test(`batches on ${device} are the same, ${prefetch ?? "as many as usual"} of them ahead`, () => {
+      const options = { batchSize: 3, shuffle: true, seed: 8 },
+        there = prefetch === undefined ? {} : { prefetch };
+      const plain = new DataLoader(dataset(10), options);
+      const ahead = new DataLoader(dataset(10), { ...options, device, ...there });
+      for (let epoch = 0; epoch < 2; epoch++) {
+        assertEquals(
+          Array.from(ahead, ([x, y]) => [x.device, x.toArray(), y.toArray()]),
+          Array.from(plain, ([x, y]) => [device, x.toArray(), y.toArray()]),
+        );
+      }
+      for (const [x] of ahead) {
+        assertEquals(x.shape[0], 3);
+        break;
+      }
+      assertEquals(Array.from(new DataLoader(dataset(2), { batchSize: 5, dropLast: true, device })), []);
+    });
+  }
+}
+
 Deno.test("the loader refuses options that make no sense", () => {
   const options = (given: unknown): data.DataLoaderOptions => given as data.DataLoaderOptions;
   assertThrows(() => new DataLoader(dataset(3), options({ batchSize: 0 })), ArgumentError, "batchSize");
   assertThrows(() => new DataLoader(dataset(3), options({ shuffle: 1 })), ArgumentError, "shuffle");
   assertThrows(() => new DataLoader(dataset(3), options({ workers: 2 })), ArgumentError, "workers");
   assertThrows(() => new DataLoader(dataset(3), options({ seed: 0.5 })), ArgumentError, "seed");
+  assertThrows(() => new DataLoader(dataset(3), options({ prefetch: -1 })), ArgumentError, "prefetch");
+  assertThrows(() => new DataLoader(dataset(3), options({ device: "gpu" })), DeviceError, "gpu");
   assertThrows(() => new DataLoader([1] as unknown as data.TensorDataset), ArgumentError);
 });

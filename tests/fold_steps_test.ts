@@ -205,6 +205,7 @@ interface Product {
 function product({ dtype, batch, m, n, k, transposed }: Product): MatmulStep {
   return {
     kind: "matmul",
+    tf32: false,
     shape: [batch, m, n],
     inner: k,
     left: strided(0, dtype, transposed ? [m * k, 1, m] : [m * k, k, 1]),

@@ -5,6 +5,7 @@ import { concat, type Device, stack, type Tensor, tensor, where } from "@tensaur
 import { type BinaryName, ROWS, type Ternary, type UnaryName } from "../src/ops/elementwise.ts";
 import type { Combine } from "../src/ops/op.ts";
 import { REDUCTIONS } from "../src/ops/reduce.ts";
+import { DEVICE } from "./devices.ts";
 
 /** The bounds of an input's elements. */
 export type Domain = readonly [low: number, high: number];
@@ -77,7 +78,7 @@ const MOVES: readonly GradientCase[] = [
   linear("to float32 and back", (x) => x.to("float32").mul(0).add(1).to("float64").mul(x)),
   {
     ...linear("to another device and back", (x, device) => {
-      return x.to(device === "cpu" ? "reference" : "cpu").square().to(device);
+      return x.to(device === "reference" ? DEVICE : "reference").square().to(device);
     }),
     single: false,
   },

@@ -15,8 +15,8 @@ import {
   type Tensor,
   tensor,
 } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { OUTPUT_BIT } from "../src/ops/op.ts";
+import { DEVICES } from "./devices.ts";
 import { type Domain, GRADIENT_CASES, type GradientCase } from "./gradient_cases.ts";
 import { numbers } from "./layouts.ts";
 

@@ -4,8 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { type DType, hypot, tensor } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { type ElementwiseName, ROWS, type UnaryName } from "../src/ops/elementwise.ts";
+import { DEVICES } from "./devices.ts";
 
 const FLOATS = ["float32", "float64"] as const;
 const SPECIALS = [0, -0, 1, -1, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, Infinity, -Infinity, NaN, 8, -8, 27, 1e22];

@@ -13,8 +13,8 @@ import {
   type Tensor,
   tensor,
 } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE } from "../src/dtype.ts";
+import { DEVICES } from "./devices.ts";
 import { layoutsOf, numbersOf } from "./layouts.ts";
 
 type Rows = number[][];

@@ -19,6 +19,7 @@ import {
   tensor,
   zeros,
 } from "@tensaur/tensaur";
+import { DEVICE } from "./devices.ts";
 import { assertClose, checkGradients } from "./numeric.ts";
 
 interface LayerCase {
@@ -99,7 +100,7 @@ function onDevice<T>(device: Device, f: () => T): T {
   try {
     return f();
   } finally {
-    setDefaultDevice("cpu");
+    setDefaultDevice(DEVICE);
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { addcmul, type Device, type DType, evaluate, type Tensor, tensor, where } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { DTYPE_BY_CODE, DTYPES, promote } from "../src/dtype.ts";
 import {
   type BinaryName,
@@ -17,6 +16,7 @@ import {
 import { recording } from "../src/graph/pending.ts";
 import type { Combine } from "../src/ops/op.ts";
 import { REDUCTIONS } from "../src/ops/reduce.ts";
+import { DEVICES } from "./devices.ts";
 import { edgesOf, layoutsOf, numbersOf, type Sample, SHAPE } from "./layouts.ts";
 
 type Definition = (...operands: number[]) => number;

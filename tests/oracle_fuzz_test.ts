@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { setDefaultDevice } from "@tensaur/tensaur";
+import { DEVICE } from "./devices.ts";
 import { FailingPlans } from "./oracle/failure.ts";
 import { STALE } from "./oracle/program.ts";
 import { randomProgram } from "./oracle/random_program.ts";
@@ -22,7 +23,7 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
   const problems: string[] = [];
   let stale = 0;
   for (const seed of [...ONCE_WRONG, ...Array.from({ length: COUNT }, (_, i) => FIRST + i)]) {
-    setDefaultDevice(seed % 4 === 1 ? "reference" : "cpu");
+    setDefaultDevice(seed % 4 === 1 ? "reference" : DEVICE);
     const program = randomProgram(seed, failing), eager = await runProgram(program, "eager");
     for (const mode of ["lazy", "compiled"] as const) {
       try {
@@ -35,7 +36,7 @@ Deno.test(`oracle: ${COUNT} random programs`, async () => {
       }
     }
   }
-  setDefaultDevice("cpu");
+  setDefaultDevice(DEVICE);
   // deno-lint-ignore no-console -- how many values are gone is part of what the test shows
   console.log(`${COUNT} random programs: ${problems.length} wrong, a value was gone in ${stale}`);
   assertEquals(problems.slice(0, 5), []);

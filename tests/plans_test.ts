@@ -14,6 +14,7 @@ import { describe } from "../src/backend/descriptor.ts";
 import { backendOf, kernelCounters } from "../src/backend/devices.ts";
 import { addressOf, fromTypedArray, typed } from "../src/backend/storage.ts";
 import { lastError, library } from "../src/backend/library.ts";
+import { DEVICE } from "./devices.ts";
 import { collectGarbage } from "./oracle/memory.ts";
 import { contiguous, opProgram } from "./steps.ts";
 
@@ -46,7 +47,7 @@ async function awaitPlans(most: number): Promise<number> {
 
 Deno.test("plans that nobody can run any more are freed", async () => {
   const before = living();
-  let plans: Executable[] = Array.from({ length: 100 }, () => backendOf("cpu").compile(negate()));
+  let plans: Executable[] = Array.from({ length: 100 }, () => backendOf(DEVICE).compile(negate()));
   assertGreaterOrEqual(living(), before + plans.length);
   plans = [];
   assertLessOrEqual(await awaitPlans(before), before);
@@ -59,8 +60,9 @@ Deno.test("a loop over many shapes keeps few plans, though it never awaits", () 
 });
 
 Deno.test("a plan that was freed is made anew by its next run", () => {
-  const before = living(), plan = backendOf("cpu").compile(negate());
-  const slots = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)].map(fromTypedArray);
+  const before = living(), backend = backendOf(DEVICE), plan = backend.compile(negate());
+  const slots = [Float32Array.of(1, 2, 3, 4), new Float32Array(4)]
+    .map((array) => backend.place(fromTypedArray(array)));
   for (let turn = 0; turn < 2; turn++) {
     plan.run(slots, NONE);
     plan.free();

@@ -21,8 +21,8 @@ import {
   type Tensor,
   tensor,
 } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { profiling } from "../src/graph/profiler.ts";
+import { DEVICE, DEVICES } from "./devices.ts";
 
 /** A test for each device. */
 function onDevices(name: string, body: (device: Device) => void): void {
@@ -62,7 +62,7 @@ function train(device: Device): number[] {
   try {
     return lossesOfTraining();
   } finally {
-    setDefaultDevice("cpu");
+    setDefaultDevice(DEVICE);
   }
 }
 

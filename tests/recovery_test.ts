@@ -4,10 +4,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   type Buffer,
+  evaluate,
   IndexError,
   nn,
   noGrad,
   optim,
+  rand,
   scope,
   type Tensor,
   tensor,
@@ -128,6 +130,56 @@ for (const [name, incident] of Object.entries(INCIDENTS)) {
       assertEquals(await train(incident, makeOptimizer), await train(() => {}, makeOptimizer));
     });
   }
+}
+
+for (const device of ["cpu", "reference"] as const) {
+  Deno.test(`${device}: after a read that failed, what still waits fails nobody but its reader`, () => {
+    const { maxBytes } = recording;
+    recording.maxBytes = 1000;
+    try {
+      const x = rand([16, 16], { device }), given = new Array(16).fill(new Array(16).fill(99));
+      evaluate(x);
+      const picked = x.gather(0, tensor(given, { dtype: "int32", device })),
+        waiting = picked.exp(),
+        other = x.sub(1);
+      assertThrows(() => picked.mul(2).toArray(), IndexError, "99");
+      const sums = Array.from({ length: 4 }, (_, i) => x.mul(i));
+      assertEquals(sums.map((sum) => sum.sum().item()), [0, 1, 2, 3].map((i) => x.mul(i).sum().item()));
+      assertThrows(() => waiting.toArray(), IndexError, "99");
+      assertThrows(() => waiting.toArray(), IndexError, "99");
+      assertEquals(other.add(1).shape, [16, 16]);
+      takeAllPending();
+      assertEquals(recording.bytes, 0);
+    } finally {
+      recording.maxBytes = maxBytes;
+    }
+  });
+
+  Deno.test(`${device}: too much that waits and fails, unasked, fails its readers; a lost assignment is told`, () => {
+    const { maxBytes } = recording;
+    recording.maxBytes = 4000;
+    try {
+      const x = rand([16, 16], { device }), given = new Array(16).fill(new Array(16).fill(99));
+      evaluate(x);
+      const bad = x.gather(0, tensor(given, { dtype: "int32", device }));
+      const good = Array.from({ length: 9 }, (_, i) => x.add(i));
+      assertThrows(() => bad.toArray(), IndexError, "99");
+      good.forEach((y, i) => assertEquals(y.at(3, 4).item(), x.add(i).at(3, 4).item()));
+      const cell = new nn.Parameter(zeros([16, 16], { device }));
+      assertThrows(
+        () => {
+          noGrad(() => cell.assign(x.gather(0, tensor(given, { dtype: "int32", device }))));
+          for (let i = 0; i < 9; i++) x.add(i);
+        },
+        IndexError,
+        "99",
+      );
+      assertEquals(cell.sum().item(), 0);
+      takeAllPending();
+    } finally {
+      recording.maxBytes = maxBytes;
+    }
+  });
 }
 
 Deno.test("a step whose plan fails in its last kernel can be taken again", async () => {

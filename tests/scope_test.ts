@@ -6,9 +6,13 @@ import {
   ArgumentError,
   Buffer,
   DisposedError,
+  manualSeed,
+  nn,
   noGrad,
+  optim,
   Parameter,
   rand,
+  randn,
   scope,
   type Tensor,
   tensor,
@@ -113,6 +117,23 @@ Deno.test("a backward in a scope, and the step after it", () => {
   assertEquals(parameter.grad?.toArray(), [2, 4]);
   optimizer.step();
   assertEquals(parameter.toArray(), [0, 0]);
+});
+
+Deno.test("a scope holds many steps, whose losses nobody reads", () => {
+  const train = (steps: number, around: (f: () => void) => void): readonly number[] => {
+    manualSeed(1);
+    const model = new nn.Sequential(new nn.Linear(3, 4), new nn.Tanh(), new nn.Linear(4, 1));
+    const optimizer = new optim.Adam(model.parameters(), { lr: .1 }), x = randn([5, 3]);
+    around(() => {
+      for (let step = 0; step < steps; step++) {
+        optimizer.zeroGrad();
+        model.forward(x).sum().backward();
+        optimizer.step();
+      }
+    });
+    return model.parameters().flatMap((parameter) => [...parameter.data]);
+  };
+  for (const steps of [1, 2, 3, 40]) assertEquals(train(steps, scope), train(steps, (f) => f()));
 });
 
 Deno.test("a parameter that is made in a scope stays", () => {

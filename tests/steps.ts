@@ -3,12 +3,13 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Backend, Operand, Step } from "../src/backend/backend.ts";
-import { backendOf, DEVICES } from "../src/backend/devices.ts";
+import { backendOf } from "../src/backend/devices.ts";
 import { fromTypedArray, type Storage, typed } from "../src/backend/storage.ts";
 import { type Class, type DType, DTYPES, INDEX_CODE, type TypedArray } from "../src/dtype.ts";
 import { OPCODE_INDEX } from "../src/ops/opcodes.ts";
 import { FIRST_OP, internProgram, LOAD, type Program, STORE } from "../src/program.ts";
 import { contiguousStrides } from "../src/shape.ts";
+import { DEVICES } from "./devices.ts";
 
 /** An instruction: a name, and words that default to 0. */
 export type Instruction = readonly [name: string, mode: number, a?: number, b?: number];
@@ -69,7 +70,7 @@ export function runSteps(
   arrays: TypedArray[],
   params: number[] = [],
 ): TypedArray[] {
-  const slots: Storage[] = arrays.map(fromTypedArray);
+  const slots: Storage[] = arrays.map((array) => backend.place(fromTypedArray(array)));
   backend.compile(steps).run(slots, Float64Array.from(params));
   return slots.map((slot, i) => {
     const array = arrays[i]!;

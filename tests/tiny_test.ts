@@ -21,8 +21,8 @@ import {
   threads,
   where,
 } from "@tensaur/tensaur";
-import { DEVICES } from "../src/backend/devices.ts";
 import { ROWS, type Unary } from "../src/ops/elementwise.ts";
+import { DEVICES } from "./devices.ts";
 
 for (const device of DEVICES) {
   Deno.test(`${device}: elementwise ops are what their rows say`, () => {

@@ -2,6 +2,7 @@
  * The training example, run as users run it.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cudaAvailable, cudaDevices, cudaUnavailableReason } from "@tensaur/tensaur";
 import { parseOptions } from "../examples/train_options.ts";
 
 const SCRIPT = new URL("../examples/train.ts", import.meta.url).pathname;
@@ -94,12 +95,20 @@ const UNKNOWN =
   "Unknown option --colour: want --dataset, --hidden, --points, --batch, --rate, --epochs, --seed, " +
   "--device, --compile, --plot, --log or --help";
 
+/** What is said of a GPU that is not there. */
+function missing(device: string): string {
+  const reason = cudaUnavailableReason();
+  if (reason !== null) return `Cannot use the device cuda: ${reason}`;
+  return `Cannot use the device ${device}: the driver shows ${cudaDevices().length} of them`;
+}
+
 const MISTAKES: [args: string[], message: string][] = [
   [
     ["--dataset", "moons"],
     "--dataset must be one of simple, diag, split, xor, circle, spiral, all, was moons",
   ],
-  [["--device", "cuda"], "--device must be one of cpu, reference, was cuda"],
+  [["--device", "moon"], 'Cannot use the device "moon": want one of cpu, reference, cuda, cuda:1 …'],
+  [["--device", "cuda:64"], missing("cuda:64")],
   [["--hidden", "0"], "--hidden must be an integer of at least 1, was 0"],
   [["--points", "1e3"], "--points must be an integer of at least 2, was 1e3"],
   [["--batch", "-1"], "--batch must be an integer of at least 1, was -1"],
@@ -111,10 +120,10 @@ const MISTAKES: [args: string[], message: string][] = [
     ["--colour", "red"],
     UNKNOWN,
   ],
-  [["--BACKEND", "gpu"], "--device must be one of cpu, reference, was cuda"],
   [["--Points", "5"], UNKNOWN.replace("--colour", "--Points")],
 ];
 
+if (!cudaAvailable()) MISTAKES.push([["--BACKEND", "gpu"], missing("cuda")]);
 for (const [args, message] of MISTAKES) {
   Deno.test(`${args.join(" ")} is refused in one line`, async () => {
     assertEquals(await run(...args), { code: 2, out: "", err: `${message}\n` });

@@ -2,14 +2,14 @@
  * The library's backends as the course's tests know them.
  */
 import { DeviceError } from "@tensaur/tensaur";
-import { CudaOps, FastBackend, SimpleBackend, TensorBackend } from "@tensaur/tensaur/minitorch";
+import { cudaBackend, FastBackend, SimpleBackend } from "@tensaur/tensaur/minitorch";
 import type { NamedBackend } from "./run.ts";
 
 /** The backend of CUDA, or why there is none. */
-function cudaBackend(): NamedBackend {
+function namedCuda(): NamedBackend {
   const named = { label: "cuda", standsFor: ["cuda"] } as const;
   try {
-    return { ...named, backend: new TensorBackend(CudaOps, { name: "cuda", cuda: true }), skip: "" };
+    return { ...named, backend: cudaBackend(), skip: "" };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { ...named, backend: null, skip: "needs CUDA" };
@@ -20,5 +20,5 @@ function cudaBackend(): NamedBackend {
 export const LIBRARY_BACKENDS: readonly NamedBackend[] = [
   { label: "simple", standsFor: ["simple"], backend: SimpleBackend, skip: "" },
   { label: "fast", standsFor: ["fast"], backend: FastBackend, skip: "" },
-  cudaBackend(),
+  namedCuda(),
 ];

@@ -2,34 +2,27 @@
  * What the course's own tests leave out.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { DeviceError, setThreads, stats } from "@tensaur/tensaur";
+import { setThreads, stats } from "@tensaur/tensaur";
 import {
-  cudaMatmul,
-  CudaOps,
-  cudaOps,
   FastBackend,
-  fastOps,
   gradCheck,
   IndexingError,
-  mmPractice,
   Parameter,
   rand,
-  type RawStorage,
   SGD,
   SimpleBackend,
   SimpleOps,
-  simpleOps,
-  sumPractice,
-  Tensor,
+  type Tensor,
   tensor,
   TensorBackend,
   TensorData,
 } from "@tensaur/tensaur/minitorch";
 import fc from "fast-check";
 import { marked, type Test } from "./backend_tests.ts";
-import { assertNear, forAll, smallInt } from "./draw.ts";
+import { forAll } from "./draw.ts";
 import type { CourseTest } from "./mark.ts";
-import { assertSame, assertTensor, elements, on, orderOf, tensorData } from "./tensors.ts";
+import { RAW } from "./raw.ts";
+import { assertSame, assertTensor, elements, on, orderOf, product, tensorData, turned } from "./tensors.ts";
 
 const FOLDS: readonly Test[] = [1023, 1024, 1025, 2500].map((n): Test => ({
   name: `sums and products of ${n} elements along both axes`,
@@ -58,20 +51,6 @@ const MAXIMA: Test = {
     gradCheck((a) => a!.max(0), tensor([[3, 1], [-2, 5]], { backend }));
   },
 };
-
-/** The product by a loop. */
-function product(a: Tensor, b: Tensor): number[] {
-  const [batchA = 1, M, K] = [a.shape.at(-3), a.shape.at(-2)!, a.shape.at(-1)!];
-  const [batchB = 1, N] = [b.shape.at(-3), b.shape.at(-1)!], x = elements(a), y = elements(b);
-  const cell = (n: number, i: number, j: number): number => {
-    const left = (batchA === 1 ? 0 : n) * M + i, right = (batchB === 1 ? 0 : n) * K;
-    return Array.from({ length: K }, (_, k) => x[left * K + k]! * y[(right + k) * N + j]!)
-      .reduce((sum, part) => sum + part, 0);
-  };
-  return Array.from({ length: Math.max(batchA, batchB) * M * N }, (_, o) => {
-    return cell(Math.floor(o / (M * N)), Math.floor(o / N) % M, o % N);
-  });
-}
 
 const PRODUCTS: readonly Test[] = [
   ...[
@@ -103,12 +82,6 @@ const PRODUCTS: readonly Test[] = [
     },
   },
 ];
-
-/** The same elements with the last two axes stored the other way round. */
-function turned(a: Tensor): Tensor {
-  const order = [...a.shape.keys()], swapped = [...order.slice(0, -2), a.dims - 1, a.dims - 2];
-  return a.permute(...swapped).contiguous().permute(...swapped);
-}
 
 /** Weights that differ, so that a gradient in the wrong place shows. */
 function weights(a: Tensor): Tensor {
@@ -176,118 +149,6 @@ const ERRORS: readonly Test[] = [{
   },
 }];
 
-/** Storage that strides which are drawn at random lead through. */
-function stored(shape: readonly number[], order: readonly number[], double: boolean): {
-  readonly storage: RawStorage;
-  readonly strides: readonly number[];
-} {
-  const { strides } = new TensorData(new Float64Array(sizeOf(shape)), order.map((axis) => shape[axis]!))
-    .permute(...shape.map((_, axis) => order.indexOf(axis)));
-  const values = Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i + 1) * 9);
-  return { storage: double ? Float64Array.from(values) : Float32Array.from(values), strides };
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
-/** Asserts that raw functions write the same, as far as the order of a sum allows. */
-function assertWrites(
-  out: RawStorage,
-  write: (ops: typeof simpleOps | typeof fastOps, out: RawStorage) => void,
-): void {
-  const other = out.slice();
-  write(fastOps, out);
-  write(simpleOps, other);
-  const tolerance = out instanceof Float32Array ? 1e-4 : 1e-12;
-  out.forEach((x, i) => assertNear(x, other[i]!, tolerance));
-}
-
-const fn = (x: number): number => x > 0 ? x * x + 1 : Math.abs(x) / 2;
-const pair = (x: number, y: number): number => Math.max(x, y) * 2 - x;
-const digits = (x: number, y: number): number => x * 0.5 + y;
-
-const RAW: readonly CourseTest[] = [
-  {
-    mark: "gaps",
-    name: "raw kernels write what raw loops write: any strides, float32 and float64",
-    run: () => {
-      const shape = fc.array(smallInt, { minLength: 1, maxLength: 4 });
-      const layouts = shape.chain((shape) => {
-        const order = orderOf({ dims: shape.length });
-        return fc.tuple(fc.constant(shape), order, order, order, fc.boolean(), fc.nat(shape.length - 1));
-      });
-      forAll([layouts], ([shape, first, second, third, double, dim]) => {
-        const a = stored(shape, first, double), b = stored(shape, second, double);
-        const out = stored(shape, third, double), few = shape.slice(1);
-        const c = stored(few, [...few.keys()], double);
-        assertWrites(
-          out.storage.slice(),
-          (ops, cells) => ops.tensorMap(fn)(cells, shape, out.strides, a.storage, shape, a.strides),
-        );
-        for (const { storage, shape: other, strides } of [{ ...b, shape }, { ...c, shape: few }]) {
-          assertWrites(
-            out.storage.slice(),
-            (ops, cells) =>
-              ops.tensorZip(pair)(
-                cells,
-                shape,
-                out.strides,
-                a.storage,
-                shape,
-                a.strides,
-                storage,
-                other,
-                strides,
-              ),
-          );
-        }
-        const folded = shape.with(dim, 1), cells = stored(folded, third, double);
-        for (const f of [digits, (x: number, y: number): number => x + y]) {
-          assertWrites(
-            cells.storage.slice().fill(0.5),
-            (ops, out) => ops.tensorReduce(f)(out, folded, cells.strides, a.storage, shape, a.strides, dim),
-          );
-        }
-      });
-    },
-  },
-  {
-    mark: "gaps",
-    name: "raw products of matrices take any strides and a batch of one",
-    run: () =>
-      forAll([smallInt, smallInt, smallInt, smallInt, fc.boolean()], (D, A, B, C, one) => {
-        const left = rand([one ? 1 : D, A, B]),
-          right = turned(rand([D, B, C])),
-          out = new Float64Array(D * A * C);
-        fastOps.tensorMatrixMultiply(out, [D, A, C], [A * C, 1, A], ...left.tuple(), ...right.tuple());
-        assertTensor(new Tensor(new TensorData(out, [D, A, C], [A * C, 1, A]), FastBackend), [D, A, C], [
-          ...product(left, right),
-        ]);
-      }),
-  },
-  {
-    mark: "gaps",
-    name: "raw functions refuse strides that lead out of storage",
-    run(): void {
-      const cells = new Float64Array(4), wrong = [[2, 3], [3, 1]] as const, right = [[2, 2], [2, 1]] as const;
-      for (const { tensorMap, tensorZip, tensorReduce } of [simpleOps, fastOps]) {
-        assertThrows(() => tensorMap(fn)(cells, ...wrong, cells, ...right), IndexingError, "out of 4 cells");
-        assertThrows(() => tensorMap(fn)(cells, ...right, cells, ...wrong), IndexingError, "out of 4 cells");
-        assertThrows(() => tensorZip(pair)(cells, ...right, cells, ...right, cells, ...wrong), IndexingError);
-        assertThrows(() => tensorReduce(digits)(cells, [2, 1], [9, 1], cells, ...right, 1), IndexingError);
-        assertThrows(() => tensorReduce(digits)(cells, [1, 2], [2, 1], cells, ...right, 1), IndexingError);
-        assertThrows(() => tensorMap(fn)(cells, [2], [1], cells, ...right), IndexingError, "to shape [2]");
-      }
-      assertThrows(
-        () => fastOps.tensorMap(fn)(cells, [2, 2], [1, 1], cells, ...right),
-        IndexingError,
-        "once",
-      );
-    },
-  },
-];
-
 const THREADS: CourseTest = {
   mark: "gaps",
   name: "kernels have the same bits on one thread and on several, and maps and zips those of the loops",
@@ -331,29 +192,10 @@ const FUSION: CourseTest = {
   },
 };
 
-const CUDA: CourseTest = {
-  mark: "gaps",
-  name: "the CUDA names say that there is no CUDA",
-  run(): void {
-    const a = rand([2, 2]), { tensorMap, tensorZip, tensorReduce } = cudaOps;
-    const calls = [
-      () => new TensorBackend(CudaOps),
-      () => tensorMap(fn),
-      () => tensorZip(pair),
-      () => tensorReduce(pair),
-      () => cudaMatmul(a, a),
-      () => sumPractice(a),
-      () => mmPractice(a, a),
-    ];
-    for (const call of calls) assertThrows(call, DeviceError, "CUDA");
-  },
-};
-
 /** The tests that the course lacks. */
 export const GAPS: readonly CourseTest[] = [
-  ...marked("gaps", ["simple", "fast"], [...FOLDS, MAXIMA, ...PRODUCTS, ...GRADIENTS, ...ERRORS]),
+  ...marked("gaps", ["simple", "fast", "cuda"], [...FOLDS, MAXIMA, ...PRODUCTS, ...GRADIENTS, ...ERRORS]),
   ...RAW,
   THREADS,
   FUSION,
-  CUDA,
 ];

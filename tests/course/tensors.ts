@@ -51,3 +51,28 @@ export function assertTensor(t: Tensor, shape: readonly number[], wanted: readon
 export function assertSame(a: Tensor, b: Tensor): void {
   assertTensor(a, b.shape, elements(b));
 }
+
+/** The product by a loop. */
+export function product(a: Tensor, b: Tensor): number[] {
+  const [batchA = 1, M, K] = [a.shape.at(-3), a.shape.at(-2)!, a.shape.at(-1)!];
+  const [batchB = 1, N] = [b.shape.at(-3), b.shape.at(-1)!], x = elements(a), y = elements(b);
+  const cell = (n: number, i: number, j: number): number => {
+    const left = (batchA === 1 ? 0 : n) * M + i, right = (batchB === 1 ? 0 : n) * K;
+    return Array.from({ length: K }, (_, k) => x[left * K + k]! * y[(right + k) * N + j]!)
+      .reduce((sum, part) => sum + part, 0);
+  };
+  return Array.from({ length: Math.max(batchA, batchB) * M * N }, (_, o) => {
+    return cell(Math.floor(o / (M * N)), Math.floor(o / N) % M, o % N);
+  });
+}
+
+/** The same elements with the last two axes stored the other way round. */
+export function turned(a: Tensor): Tensor {
+  const order = [...a.shape.keys()], swapped = [...order.slice(0, -2), a.dims - 1, a.dims - 2];
+  return a.permute(...swapped).contiguous().permute(...swapped);
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}

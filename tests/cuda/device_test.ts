@@ -3,56 +3,29 @@
  * interpreted; why a GPU cannot be used; and what happens when one fails.
  */
 import { assert, assertEquals } from "@std/assert";
-import { build, hasCompiler } from "../simulator/child.ts";
+import { PERMISSIONS, printed, ready, simulated } from "./child.ts";
 
-const ready = await hasCompiler();
-// deno-lint-ignore no-console -- a skipped test is skipped aloud
-if (!ready) console.warn("no g++ on Linux here: the device cuda is not tested");
+const DEVICE = ["device_tests.ts", "launch_tests.ts"], PRODUCTS = ["product_tests.ts"];
 
-const PERMISSIONS = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run"];
+/** The files that run on a device, how their programs run, and on which devices. */
+const RUNS = [
+  [DEVICE, "interpreted", "8.0"],
+  [DEVICE, "compiled", "8.0"],
+  [PRODUCTS, "interpreted", "8.0"],
+  [PRODUCTS, "compiled", "8.0"],
+  [PRODUCTS, "interpreted", "7.5"],
+  [PRODUCTS, "interpreted", "9.0"],
+] as const;
 
-/** Runs Deno with the simulated driver; `settings` are its variables without their prefix. */
-async function deno(
-  args: readonly string[],
-  settings: Record<string, string | number> = {},
-  env: Record<string, string> = {},
-): Promise<{ success: boolean; output: string }> {
-  const folder = await build("plain"), cache = await Deno.makeTempDir();
-  const all: Record<string, string> = {
-    LD_LIBRARY_PATH: folder,
-    TENSAUR_CACHE_DIR: cache,
-    CUDA_SIMULATOR_QUIET: "1",
-    NO_COLOR: "1",
-    ...env,
-  };
-  for (const [name, value] of Object.entries(settings)) all[`CUDA_SIMULATOR_${name}`] = `${value}`;
-  const command = new Deno.Command(Deno.execPath(), { args: [...args], env: all, stdin: "null" });
-  const { success, stdout, stderr } = await command.output();
-  await Deno.remove(cache, { recursive: true });
-  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { success, output: `${output}${errors}` };
-}
-
-/** What a module of these lines prints. */
-async function printed(
-  lines: readonly string[],
-  settings: Record<string, string | number> = {},
-): Promise<string> {
-  const mod = new URL("../../mod.ts", import.meta.url);
-  const code = [`import * as ts from "${mod}";`, ...lines].join("\n");
-  const { output } = await deno(["eval", "--no-check", code], settings);
-  return output.trim();
-}
-
-for (const way of ["interpreted", "compiled"]) {
+for (const [names, way, CAPABILITY] of RUNS) {
   Deno.test({
-    name: `the device cuda has the bits of the CPU, its programs ${way}`,
+    name: `${names[0]} on a device of capability ${CAPABILITY}, programs ${way}`,
     ignore: !ready,
     fn: async () => {
-      const file = new URL("device_tests.ts", import.meta.url).pathname;
-      const args = ["test", "--no-check", ...PERMISSIONS, "--reporter=dot", file];
+      const files = names.map((file) => new URL(file, import.meta.url).pathname);
+      const args = ["test", "--no-check", ...PERMISSIONS, "--reporter=dot", ...files];
       const env = { TENSAUR_CUDA_PROGRAMS: way, TENSAUR_GRAPHS: way === "compiled" ? "8" : "200" };
-      const { success, output } = await deno(args, {}, env);
+      const { success, output } = await simulated(args, { CAPABILITY }, env);
       assert(success, output);
       assert(/ok \| \d\d passed \| 0 failed/.test(output), output);
     },

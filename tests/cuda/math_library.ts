@@ -15,7 +15,7 @@ const FLAGS = [
 ];
 
 /** The types of CUDA C++. */
-const TYPES = {
+export const TYPES = {
   float32: "float",
   float64: "double",
   int32: "int",

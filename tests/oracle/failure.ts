@@ -6,6 +6,7 @@
 import type { Backend, Executable, Step } from "../../src/backend/backend.ts";
 import { backendOf } from "../../src/backend/devices.ts";
 import type { Storage } from "../../src/backend/storage.ts";
+import { DEVICE } from "../devices.ts";
 
 /** What a plan throws that was told to fail. */
 export class InjectedFailure extends Error {}
@@ -18,7 +19,7 @@ export class FailingPlans implements Disposable {
   readonly #compile: Backend["compile"];
 
   constructor() {
-    this.#backend = backendOf("cpu");
+    this.#backend = backendOf(DEVICE);
     this.#compile = this.#backend.compile;
     this.#backend.compile = (steps: readonly Step[]): Executable => {
       const executable = this.#compile.call(this.#backend, steps);

@@ -55,7 +55,7 @@ library nvrtc libnvrtc.so.12
 
 for source in "$here"/kernels/*.cu; do
     object=$out/kernels/$(basename "$source" .cu).so
-    newest=$(ls -t "$source" "$here/compile.sh" "$here"/../../kernels/cuda/*.cuh "$here"/shim/*.h 2>/dev/null | head -1)
+    newest=$(ls -t "$source" "$here/compile.sh" "$here"/../../kernels/cuda/{*.cuh,practice/*.cu} "$here"/shim/*.h 2>/dev/null | head -1)
     [[ $object -nt $newest ]] || "$here/compile.sh" "$mode" "$object" "$source"
 done
 echo "$out"

@@ -49,7 +49,7 @@ async function start(mode: Mode): Promise<string> {
 }
 
 /** AddressSanitizer's libraries must be in the process before all others. */
-async function sanitizers(): Promise<Record<string, string>> {
+export async function sanitizers(): Promise<Record<string, string>> {
   const names = ["libasan.so", "libubsan.so"];
   const paths = await Promise.all(names.map(async (name) => {
     return decode((await run("g++", [`-print-file-name=${name}`])).stdout).trim();

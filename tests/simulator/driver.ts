@@ -1,8 +1,9 @@
 /**
- * The simulated driver as a child process sees it: opened by the path in `CUDA_SIMULATOR_LIBRARY`, each call checked.
+ * The driver as a child process sees it, each call checked: the simulated one in the folder `CUDA_SIMULATOR_LIBRARY`, or
+ * that of this machine if no folder is named.
  */
 
-const SYMBOLS = {
+const DRIVER = {
   cuInit: { parameters: ["u32"], result: "i32" },
   cuDriverGetVersion: { parameters: ["buffer"], result: "i32" },
   cuDeviceGetCount: { parameters: ["buffer"], result: "i32" },
@@ -31,6 +32,7 @@ const SYMBOLS = {
   cuStreamIsCapturing: { parameters: ["u64", "buffer"], result: "i32" },
   cuEventCreate: { parameters: ["buffer", "u32"], result: "i32" },
   cuEventRecord: { parameters: ["u64", "u64"], result: "i32" },
+  cuEventRecordWithFlags: { parameters: ["u64", "u64", "u32"], result: "i32" },
   cuEventQuery: { parameters: ["u64"], result: "i32" },
   cuEventSynchronize: { parameters: ["u64"], result: "i32" },
   cuEventElapsedTime: { parameters: ["buffer", "u64", "u64"], result: "i32" },
@@ -49,16 +51,22 @@ const SYMBOLS = {
   cuGraphExecKernelNodeSetParams_v2: { parameters: ["u64", "u64", "buffer"], result: "i32" },
   cuGraphExecDestroy: { parameters: ["u64"], result: "i32" },
   cuGraphDestroy: { parameters: ["u64"], result: "i32" },
+} as const;
+
+const COUNTERS = {
   cudaSimulatorCalls: { parameters: ["buffer"], result: "u64" },
   cudaSimulatorResetCalls: { parameters: [], result: "void" },
   cudaSimulatorLiveBytes: { parameters: [], result: "u64" },
 } as const;
 
-const folder = Deno.env.get("CUDA_SIMULATOR_LIBRARY")!;
+const SYMBOLS: typeof DRIVER & typeof COUNTERS = { ...DRIVER, ...COUNTERS };
 
-/** The driver's functions, unchecked. */
-export const cuda: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] =
-  Deno.dlopen(`${folder}/libcuda.so.1`, SYMBOLS).symbols;
+const folder = Deno.env.get("CUDA_SIMULATOR_LIBRARY");
+
+/** The driver's functions, unchecked. Those that only the simulator has are not there elsewhere. */
+export const cuda: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] = folder === undefined
+  ? Deno.dlopen("libcuda.so.1", DRIVER as typeof SYMBOLS).symbols
+  : Deno.dlopen(`${folder}/libcuda.so.1`, SYMBOLS).symbols;
 
 type Functions = typeof cuda;
 
@@ -197,7 +205,10 @@ export function cubin(names: readonly string[], architecture = 80, threads = 102
   return bytes;
 }
 
+/** What nvcc has made of the tests' kernels, where a device runs them that simulates nothing. */
+const compiled = Deno.env.get("CUDA_KERNELS_CUBIN");
+
 /** A kernel of the simulator's own tests. */
 export function built(name: string): bigint {
-  return kernelOf(cubin([name]), name);
+  return kernelOf(compiled === undefined ? cubin([name]) : Deno.readFileSync(compiled), name);
 }

@@ -209,6 +209,38 @@ function capture(): unknown {
   };
 }
 
+const EXTERNAL = 1;
+
+/** Events recorded by a graph: each launch of it records them anew. */
+function graphEvents(): unknown {
+  start();
+  const kernel = built("vector_add"), main = stream();
+  const a = upload(new Float32Array([1, 2])), b = allocate(8);
+  check(cuda.cuCtxSynchronize());
+  const [begin, done] = [event(), event()];
+  check(cuda.cuStreamBeginCapture_v2(main, 0));
+  check(cuda.cuEventRecordWithFlags(begin, main, EXTERNAL));
+  launch(kernel, { ...FLOATS, stream: main }, [a, a, b, 2]);
+  check(cuda.cuEventRecordWithFlags(done, main, EXTERNAL));
+  const captured = made((out) => cuda.cuStreamEndCapture(main, out));
+  const executable = made((out) => cuda.cuGraphInstantiateWithFlags(out, captured, 0n));
+  const milliseconds = new Float32Array(1);
+  const unrecorded = cuda.cuEventElapsedTime(milliseconds, begin, done);
+  const launches = [1, 2].map(() => {
+    check(cuda.cuGraphLaunch(executable, main));
+    const pending = cuda.cuEventElapsedTime(milliseconds, begin, done);
+    check(cuda.cuEventSynchronize(done));
+    return [pending, cuda.cuEventElapsedTime(milliseconds, begin, done)];
+  });
+  return { unrecorded, launches, sum: peek(b, 2), flags: cuda.cuEventRecordWithFlags(done, main, 2) };
+}
+
+/** What a stream that is to be captured answers. */
+function noCapture(): unknown {
+  start();
+  return cuda.cuStreamBeginCapture_v2(stream(), 0);
+}
+
 /** Calls are counted by name. */
 function counts(): unknown {
   start();
@@ -230,5 +262,7 @@ export const graphPrograms: Record<string, () => unknown> = {
   hostMemory,
   graph,
   capture,
+  graphEvents,
+  noCapture,
   counts,
 };

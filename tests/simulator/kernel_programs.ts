@@ -14,7 +14,7 @@ import {
 } from "./driver.ts";
 
 /** Numbers between -1 and 1 that look random and are the same each time. */
-function numbers(count: number, seed = 1): Float32Array<ArrayBuffer> {
+export function numbers(count: number, seed = 1): Float32Array<ArrayBuffer> {
   let state = seed;
   return Float32Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -22,7 +22,8 @@ function numbers(count: number, seed = 1): Float32Array<ArrayBuffer> {
   });
 }
 
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** How far the numbers of two lists are apart at most. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
     largest = Math.max(largest, Math.abs(a[i]! - b[i]!) || Number(a[i] !== b[i]));
@@ -57,6 +58,35 @@ function matmul(): unknown {
     });
     return largestDifference(download(out, new Float32Array(rows! * columns!)), expected);
   });
+}
+
+/** The course's exercises at the ends of their blocks; the bits of the sums, and how far products are off. */
+function practice(): unknown {
+  start();
+  const [sum, product] = [built("sum_practice"), built("mm_practice")];
+  const sums = [1, 32, 33, 48, 64].map((count) => {
+    const values = Float64Array.from(numbers(count)), cells = Math.ceil(count / 32);
+    const out = allocate(8 * cells);
+    launch(sum, { grid: [Math.floor(count / 32) + 1], block: [32] }, [upload(values), out, count]);
+    const found = download(out, new Float64Array(cells));
+    const expected = Array.from({ length: cells }, (_, i) => {
+      return values.subarray(32 * i, 32 * (i + 1)).reduce((sum, value) => sum + value, 0);
+    });
+    return { difference: largestDifference(found, expected), bits: [...new Uint32Array(found.buffer)] };
+  });
+  const products = [1, 2, 31, 32].map((size) => {
+    const [a, b] = [numbers(size * size), numbers(size * size, 2)].map((values) => Float64Array.from(values));
+    const out = allocate(8 * size * size);
+    launch(product, { grid: [1], block: [32, 32] }, [upload(a!), upload(b!), out, size]);
+    const expected = Float64Array.from({ length: size * size }, (_, at) => {
+      const [row, column] = [Math.floor(at / size), at % size];
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += a![row * size + k]! * b![k * size + column]!;
+      return sum;
+    });
+    return largestDifference(download(out, new Float64Array(size * size)), expected);
+  });
+  return { sums, products };
 }
 
 function blockSum(): unknown {
@@ -160,56 +190,6 @@ function doubleBuffer(): unknown {
   return { difference: largestDifference(download(out, new Float32Array(256)), expected) };
 }
 
-/** A float's bits with the low ones cut off: 13 for TF32, 16 for bfloat16. */
-function cut(value: number, bits: number): number {
-  const word = new Uint32Array(new Float32Array([value]).buffer);
-  word[0] = word[0]! >>> bits << bits;
-  return new Float32Array(word.buffer)[0]!;
-}
-
-function plainProduct(a: number[], b: number[], c: ArrayLike<number>, inner: number): number[] {
-  return Array.from({ length: 128 }, (_, at) => {
-    let sum = c[at]!;
-    for (let k = 0; k < inner; k++) sum += a[Math.floor(at / 8) * inner + k]! * b[k * 8 + at % 8]!;
-    return Math.fround(sum);
-  });
-}
-
-function fragments(): unknown {
-  start();
-  const warp: Shape = { grid: [1], block: [32] };
-  const [a, b, c] = [numbers(256), numbers(128, 2), numbers(128, 3)];
-  const half = (values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> =>
-    Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16);
-  const tf32 = upload(c);
-  launch(built("fragment_tf32"), warp, [upload(a.slice(0, 128)), upload(b.slice(0, 64)), tf32]);
-  const bf16 = upload(c);
-  launch(built("fragment_bf16"), warp, [upload(half(a)), upload(half(b)), bf16]);
-  const words = Uint16Array.from({ length: 256 }, (_, i) => i * 7);
-  const loaded = allocate(4 * 256);
-  launch(built("fragment_ldmatrix"), warp, [upload(words), loaded]);
-  const element = (matrix: number, row: number, column: number): number =>
-    words[matrix * 64 + row * 8 + column]!;
-  const expected = Array.from({ length: 32 }, (_, lane) => {
-    const [g, t] = [lane >> 2, lane % 4 * 2];
-    const plain = [0, 1, 2, 3].map((m) => element(m, g, t) | element(m, g, t + 1) << 16);
-    return [...plain, ...[0, 1, 2, 3].map((m) => element(m, t, g) | element(m, t + 1, g) << 16)];
-  }).flat();
-  const cutAll = (values: Float32Array, bits: number): number[] =>
-    [...values].map((value) => cut(value, bits));
-  return {
-    tf32: largestDifference(
-      download(tf32, new Float32Array(128)),
-      plainProduct(cutAll(a.slice(0, 128), 13), cutAll(b.slice(0, 64), 13), c, 8),
-    ),
-    bf16: largestDifference(
-      download(bf16, new Float32Array(128)),
-      plainProduct(cutAll(a, 16), cutAll(b, 16), c, 16),
-    ),
-    ldmatrix: largestDifference(download(loaded, new Uint32Array(256)), expected),
-  };
-}
-
 const SCALE = `extern "C" __global__ void scale(const float* in, float* out, float by, int count) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i < count) out[i] = __fmul_rn(in[i], by);
@@ -289,6 +269,7 @@ const warp: Shape = { grid: [1], block: [32] };
 export const kernelPrograms: Record<string, () => unknown> = {
   vectorAdd,
   matmul,
+  practice,
   blockSum,
   votes,
   intrinsics,
@@ -297,7 +278,6 @@ export const kernelPrograms: Record<string, () => unknown> = {
   histogram,
   lastBlockSum,
   doubleBuffer,
-  fragments,
   program,
   nullWrite,
   leakedBuffer,

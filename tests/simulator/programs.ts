@@ -11,9 +11,11 @@ import {
   kernelOf,
   launch,
   start,
+  text,
   tryLaunch,
   upload,
 } from "./driver.ts";
+import { fragmentPrograms } from "./fragment_programs.ts";
 import { graphPrograms } from "./graph_programs.ts";
 import { kernelPrograms } from "./kernel_programs.ts";
 
@@ -51,7 +53,20 @@ function facts(): unknown {
   };
 }
 
-/** Where a cubin's kernels are looked for, and which cubins the device takes. */
+/** PTX of a version of the language, as far as the driver looks at it. */
+function ptx(version: string, architecture: number): Uint8Array<ArrayBuffer> {
+  return text(`//\n.version ${version}\n.target sm_${architecture}\n.visible .entry vector_add(\n)\n`);
+}
+
+/** A cubin as CUDA 13 writes it: another version of the format, with the architecture elsewhere. */
+function ofCuda13(): Uint8Array<ArrayBuffer> {
+  const bytes = cubin(["vector_add"]);
+  bytes[8] = 8;
+  new DataView(bytes.buffer).setUint32(48, 80 << 8, true);
+  return bytes;
+}
+
+/** Which images the device takes, and where their kernels are looked for. */
 function images(): unknown {
   start();
   return {
@@ -60,6 +75,11 @@ function images(): unknown {
     absentInKernels: errorOf(() => kernelOf(cubin(["not_built"]), "not_built")),
     older: errorOf(() => kernelOf(cubin(["vector_add"], 75), "vector_add")),
     newer: errorOf(() => kernelOf(cubin(["vector_add"], 86), "vector_add")),
+    ofCuda13: errorOf(() => kernelOf(ofCuda13(), "vector_add")),
+    ptx: errorOf(() => kernelOf(ptx("8.7", 80), "vector_add")),
+    newerPtx: errorOf(() => kernelOf(ptx("8.8", 80), "vector_add")),
+    ptxForNewer: errorOf(() => kernelOf(ptx("8.7", 86), "vector_add")),
+    absentInPtx: errorOf(() => kernelOf(ptx("8.7", 80), "other")),
     garbage: errorOf(() => kernelOf(new Uint8Array(64), "vector_add")),
   };
 }
@@ -98,6 +118,14 @@ function bounds(): unknown {
 }
 
 /** Fresh memory is poison, and what nobody frees is told at the end. */
+function many(): unknown {
+  start();
+  const addresses = Array.from({ length: 40_000 }, () => allocate(40));
+  const distinct = new Set(addresses).size;
+  for (const address of addresses) check(cuda.cuMemFree_v2(address));
+  return { distinct, live: Number(cuda.cudaSimulatorLiveBytes()) };
+}
+
 function leak(): unknown {
   start();
   const [kept, freed] = [allocate(1000), allocate(500)];
@@ -161,9 +189,11 @@ const programs: Record<string, () => unknown> = {
   images,
   bounds,
   leak,
+  many,
   failures,
   speed,
   ...kernelPrograms,
+  ...fragmentPrograms,
   ...graphPrograms,
 };
 

@@ -20,6 +20,9 @@ interface Difference {
   difference: number;
 }
 
+/** Each fragment is what its definition says. */
+const FRAGMENTS = { tf32: 0, bf16: 0, ldmatrix: 0, ldmatrixFew: 0, copyAsync: 0, toTf32: 0 };
+
 for (const mode of MODES) {
   test(`kernels compute right in mode ${mode}, and nothing is reported`, async () => {
     for (
@@ -39,9 +42,38 @@ for (const mode of MODES) {
   });
 
   test(`warp instructions do to fragments what their definitions say in mode ${mode}`, async () => {
-    assertEquals(await valueOf("fragments", {}, mode), { tf32: 0, bf16: 0, ldmatrix: 0 });
+    assertEquals(await valueOf("fragments", {}, mode), FRAGMENTS);
   });
 }
+
+test("the course's exercises compute right in every mode and order, with the same bits", async () => {
+  interface Outcome {
+    sums: (Difference & { bits: number[] })[];
+    products: number[];
+  }
+  const wanted = await valueOf<Outcome>("practice");
+  for (const { difference } of wanted.sums) assert(difference < 1e-14, `${difference}`);
+  for (const difference of wanted.products) assert(difference < 1e-14, `${difference}`);
+  for (const mode of MODES) {
+    for (const ORDER of ORDERS) {
+      const { code, value, reports } = await runProgram<Outcome>("practice", { ORDER }, mode);
+      assertEquals([code, value], [0, wanted], reports);
+      assertMatch(reports, /^cuda simulator: leak: .*\n$/);
+    }
+  }
+});
+
+test("each instruction that kernels use has a fragment", async () => {
+  const here = new URL(".", import.meta.url),
+    code = await Deno.readTextFile(new URL("kernels/fragments.cu", here));
+  const wrapped = await Deno.readTextFile(new URL("../../kernels/cuda/asm.cuh", here));
+  const names = [...wrapped.matchAll(/^__device__ __forceinline__ \w+ (\w+)\(/gm)].map(([, name]) => name!);
+  assert(names.includes("mma_tf32") && names.includes("copy_async"), `${names}`);
+  const without = names.filter((name) =>
+    name !== "shared_address" && !new RegExp(`\\b${name}[<(]`).test(code)
+  );
+  assertEquals(without, []);
+});
 
 test("intrinsics mean what CUDA says", async () => {
   assertEquals(await valueOf("intrinsics"), [
@@ -121,7 +153,7 @@ test("memory runs out at its size and when asked to; a failed launch ends the co
   assertEquals(small.third, "CUDA_ERROR_OUT_OF_MEMORY");
 });
 
-test("a cubin must hold the kernel for this device, and g++ must have compiled it", async () => {
+test("an image must hold the kernel for this device and driver, and g++ must have compiled it", async () => {
   const { value, reports } = await runProgram("images");
   assertEquals(value, {
     good: "",
@@ -129,11 +161,18 @@ test("a cubin must hold the kernel for this device, and g++ must have compiled i
     absentInKernels: "CUDA_ERROR_NOT_FOUND",
     older: "CUDA_ERROR_NO_BINARY_FOR_GPU",
     newer: "CUDA_ERROR_NO_BINARY_FOR_GPU",
+    ofCuda13: "CUDA_ERROR_INVALID_IMAGE",
+    ptx: "",
+    newerPtx: "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+    ptxForNewer: "CUDA_ERROR_NO_BINARY_FOR_GPU",
+    absentInPtx: "CUDA_ERROR_NOT_FOUND",
     garbage: "CUDA_ERROR_INVALID_IMAGE",
   });
   assertMatch(reports, /the cubin holds not_built, but no shared object/);
   const later = await valueOf<Record<string, string>>("images", { CAPABILITY: "8.6" });
-  assertEquals([later.good, later.newer], ["", ""]);
+  assertEquals([later.good, later.newer, later.ptxForNewer], ["", "", ""]);
+  const driver = await valueOf<Record<string, string>>("images", { DRIVER: 13000 });
+  assertEquals([driver.ofCuda13, driver.newerPtx], ["", ""]);
 });
 
 test("copies, fills and arguments must lie in live allocations, launches in a device's limits", async () => {
@@ -155,6 +194,10 @@ test("fresh memory is poison, and what nobody frees is told", async () => {
   const { value, reports } = await runProgram("leak");
   assertEquals(value, { poisoned: true, live: 1000 });
   assertMatch(reports, /leak: 1 allocations, 1000 bytes never freed/);
+});
+
+test("there may be more allocations than a process has mappings for", async () => {
+  assertEquals(await valueOf("many"), { distinct: 40_000, live: 0 });
 });
 
 test("work waits for somebody to wait for it", async () => {
@@ -192,6 +235,13 @@ test("a captured graph runs when it is launched, with the parameters it had then
   assertEquals(await valueOf("capture"), {
     ...{ result: [4, 8], refused: [900, 900], ended: 901, unmatched: 903, ofNull: 900 },
   });
+});
+
+test("each launch of a graph records its events", async () => {
+  assertEquals(await valueOf("graphEvents"), {
+    ...{ unrecorded: 400, launches: [[600, 0], [600, 0]], sum: [2, 4], flags: 1 },
+  });
+  assertEquals([await valueOf("noCapture"), await valueOf("noCapture", { CAPTURE: 0 })], [0, 900]);
 });
 
 test("calls are counted", async () => {

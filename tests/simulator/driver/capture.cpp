@@ -1,5 +1,7 @@
 #include "capture.h"
 
+#include "../runtime/settings.h"
+
 namespace simulator {
 
 int submit(const std::shared_ptr<Stream>& stream, Operation operation) {
@@ -16,7 +18,7 @@ using namespace simulator;
 CONTEXT_CALL(cuStreamBeginCapture_v2, void* handle, int) {
     const auto stream = find_stream(context, handle);
     if (!stream) return INVALID_HANDLE;
-    if (stream == context.null_stream) return STREAM_CAPTURE_UNSUPPORTED;
+    if (stream == context.null_stream || !cudashim::settings().capture) return STREAM_CAPTURE_UNSUPPORTED;
     if (stream->capture) return INVALID_VALUE;
     stream->capture = std::make_shared<Capture>(Capture{std::make_shared<Graph>(), stream.get()});
     return SUCCESS;

@@ -56,6 +56,15 @@ SIMULATOR_EXPORT void cudaSimulatorResetCalls() {
     counts() = {};
 }
 
+/// The kernels that were loaded and have not run, a line each; the text stays until the next call.
+SIMULATOR_EXPORT const char* cudaSimulatorIdleKernels() {
+    static std::string& names = *new std::string;
+    std::lock_guard guard(driver_lock());
+    names.clear();
+    for (const std::string& name : cudashim::idle_kernels()) names += name + "\n";
+    return names.c_str();
+}
+
 SIMULATOR_EXPORT std::uint64_t cudaSimulatorLiveAllocations() { return cudashim::device_memory().live().size(); }
 
 SIMULATOR_EXPORT std::uint64_t cudaSimulatorLiveBytes() {

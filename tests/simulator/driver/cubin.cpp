@@ -49,6 +49,7 @@ std::optional<Cubin> read_cubin(const unsigned char* image) {
     Cubin cubin{};
     // CUDA 13 moved the architecture up by a byte.
     const bool newer = header->e_ident[EI_ABIVERSION] >= ABI_CUDA_13;
+    cubin.driver = newer ? 13000 : 0;
     cubin.capability = static_cast<int>(newer ? header->e_flags >> 8 & 0xff : header->e_flags & 0xff);
     const auto* sections = reinterpret_cast<const Elf64_Shdr*>(image + header->e_shoff);
     const char* names = reinterpret_cast<const char*>(image + sections[header->e_shstrndx].sh_offset);

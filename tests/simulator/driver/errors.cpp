@@ -18,6 +18,7 @@ const std::map<int, std::pair<const char*, const char*>> ERRORS{
     {201, {"CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}},
     {209, {"CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"}},
     {218, {"CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"}},
+    {222, {"CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."}},
     {301, {"CUDA_ERROR_FILE_NOT_FOUND", "file not found"}},
     {400, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
     {500, {"CUDA_ERROR_NOT_FOUND", "named symbol not found"}},

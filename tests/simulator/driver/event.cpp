@@ -5,12 +5,24 @@ using namespace simulator;
 
 namespace {
 
-constexpr unsigned DISABLE_TIMING = 2;
+constexpr unsigned DISABLE_TIMING = 2, EXTERNAL = 1;
 
 /// Runs the stream that recorded the event, up to there.
 void reach(const std::shared_ptr<Event>& event, std::uint64_t ticket) {
     Operation wait = WaitOperation{event, ticket};
     run(wait);
+}
+
+// In a capture, an event orders its streams; an external one is a node of the graph, recorded by each launch.
+int record(Context& context, const void* handle, const void* stream_handle, bool external) {
+    const auto event = handles<Event>().find(handle);
+    const auto stream = find_stream(context, stream_handle);
+    if (!event || !stream) return INVALID_HANDLE;
+    if (stream->capture && external) return submit(stream, RecordOperation{event, 0});
+    event->capture = stream->capture;
+    if (stream->capture) return SUCCESS;
+    event->stream = stream;
+    return enqueue(stream, RecordOperation{event, ++event->recorded});
 }
 
 int elapsed(float* milliseconds, const void* from, const void* to) {
@@ -34,14 +46,10 @@ CONTEXT_CALL(cuEventDestroy_v2, void* handle) {
     return handles<Event>().remove(handle) ? SUCCESS : INVALID_HANDLE;
 } END_CALL
 
-CONTEXT_CALL(cuEventRecord, void* handle, void* stream_handle) {
-    const auto event = handles<Event>().find(handle);
-    const auto stream = find_stream(context, stream_handle);
-    if (!event || !stream) return INVALID_HANDLE;
-    event->capture = stream->capture;
-    if (stream->capture) return SUCCESS;
-    event->stream = stream;
-    return enqueue(stream, RecordOperation{event, ++event->recorded});
+CONTEXT_CALL(cuEventRecord, void* handle, void* stream) { return record(context, handle, stream, false); } END_CALL
+
+CONTEXT_CALL(cuEventRecordWithFlags, void* handle, void* stream, unsigned flags) {
+    return flags > EXTERNAL ? INVALID_VALUE : record(context, handle, stream, flags == EXTERNAL);
 } END_CALL
 
 // A stream that waits for an event of a capture joins that capture.

@@ -51,12 +51,13 @@ struct CopyParameters {
 };
 enum MemoryType : unsigned { HOST = 1, DEVICE = 2 };
 
-enum NodeType { KERNEL_NODE = 0, COPY_NODE = 1, FILL_NODE = 2, HOST_NODE = 3 };
+enum NodeType { KERNEL_NODE = 0, COPY_NODE = 1, FILL_NODE = 2, HOST_NODE = 3, RECORD_NODE = 7 };
 
 NodeType type_of(const Operation& operation) {
     if (std::holds_alternative<KernelOperation>(operation)) return KERNEL_NODE;
     if (std::holds_alternative<CopyOperation>(operation)) return COPY_NODE;
     if (std::holds_alternative<FillOperation>(operation)) return FILL_NODE;
+    if (std::holds_alternative<RecordOperation>(operation)) return RECORD_NODE;
     return HOST_NODE;
 }
 
@@ -103,6 +104,12 @@ CONTEXT_CALL(cuGraphLaunch, void* handle, void* stream_handle) {
     const auto stream = find_stream(context, stream_handle);
     if (!executable || !stream) return INVALID_HANDLE;
     if (stream->capture) return NOT_SUPPORTED;
+    for (const Operation& node : *executable->nodes) {
+        const auto* record = std::get_if<RecordOperation>(&node);
+        if (!record) continue;
+        record->event->recorded++;
+        record->event->stream = stream;
+    }
     return enqueue(stream, GraphOperation{executable->nodes});
 } END_CALL
 

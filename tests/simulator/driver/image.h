@@ -1,4 +1,4 @@
-// What cuModuleLoadData is given: a cubin, or what the simulated compiler made.
+// What cuModuleLoadData is given: a cubin, PTX, or what the simulated compiler made.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -24,10 +24,14 @@ struct KernelFacts {
 /// What a real cubin says of itself.
 struct Cubin {
     int capability;
+    int driver;  ///< the oldest one that takes it
     std::map<std::string, KernelFacts> kernels;
 };
 
 /// Reads a cubin's sections; nothing if it is not an ELF file for NVIDIA's machines.
 std::optional<Cubin> read_cubin(const unsigned char* image);
+
+/// Reads the directives of PTX as if it had been compiled; nothing if it is no such text.
+std::optional<Cubin> read_ptx(const char* text);
 
 }  // namespace simulator

@@ -20,7 +20,15 @@ int load_cubin(const Cubin& cubin, Module& module) {
         report(format("a cubin for sm_%d on a device of sm_%d", cubin.capability, capability));
         return NO_BINARY_FOR_GPU;
     }
+    if (cubin.driver > cudashim::settings().driver_version) return INVALID_IMAGE;
     module.cubin = cubin;
+    return SUCCESS;
+}
+
+int load_ptx(const Cubin& ptx, Module& module) {
+    if (ptx.driver > cudashim::settings().driver_version) return UNSUPPORTED_PTX_VERSION;
+    if (ptx.capability > cudashim::settings().capability) return NO_BINARY_FOR_GPU;
+    module.cubin = ptx;
     return SUCCESS;
 }
 
@@ -39,8 +47,10 @@ int load(void** out, const void* image) {
         result = load_blob(*blob, reinterpret_cast<const char*>(blob + 1), *module);
     } else if (const auto cubin = read_cubin(static_cast<const unsigned char*>(image))) {
         result = load_cubin(*cubin, *module);
+    } else if (const auto ptx = read_ptx(static_cast<const char*>(image))) {
+        result = load_ptx(*ptx, *module);
     } else {
-        report("an image that is neither a cubin nor of the simulated compiler");
+        report("an image that is neither a cubin, nor PTX, nor of the simulated compiler");
     }
     if (result == SUCCESS) *out = handles<Module>().add(module);
     return result;

@@ -72,7 +72,7 @@ std::optional<Fault> run_one(FillOperation& fill) {
 
 std::optional<Fault> run_one(RecordOperation& record) {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    record.event->reached = record.ticket;
+    record.event->reached = record.ticket ? record.ticket : record.event->reached + 1;
     record.event->milliseconds = std::chrono::duration<double, std::milli>(now).count();
     return std::nullopt;
 }

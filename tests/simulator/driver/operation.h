@@ -45,7 +45,7 @@ struct FillOperation {
 
 struct RecordOperation {
     std::shared_ptr<Event> event;
-    std::uint64_t ticket;
+    std::uint64_t ticket;  ///< 0 in a graph: each launch has the next one
 };
 
 struct WaitOperation {

@@ -31,6 +31,9 @@ extern "C" __global__ void fragment_bf16(const unsigned short* a, const unsigned
     mma_bf16(sum, left, right, sum);
     for (int i = 0; i < 4; i++) c[(group + i / 2 * 8) * 8 + place * 2 + i % 2] = sum[i];
 }
+
+/// Floats as the nearest TF32 numbers.
+extern "C" __global__ void fragment_to_tf32(const float* in, unsigned* out) { out[threadIdx.x] = to_tf32(in[threadIdx.x]); }
 #endif
 
 /// Four 8x8 matrices, plain and transposed: two registers' halves for each lane and matrix.
@@ -45,4 +48,38 @@ extern "C" __global__ void fragment_ldmatrix(const unsigned short* in, unsigned*
         out[threadIdx.x * 8 + i] = plain[i];
         out[threadIdx.x * 8 + 4 + i] = transposed[i];
     }
+}
+
+/// One matrix and two, plain and transposed.
+extern "C" __global__ void fragment_ldmatrix_few(const unsigned short* in, unsigned* out) {
+    __shared__ __align__(16) unsigned short rows[16][8];
+    for (int i = threadIdx.x; i < 128; i += 32) rows[i / 8][i % 8] = in[i];
+    __syncwarp();
+    unsigned one[1], one_transposed[1], two[2], two_transposed[2];
+    load_matrices<1>(one, rows[threadIdx.x % 8]);
+    load_matrices<1, true>(one_transposed, rows[threadIdx.x % 8]);
+    load_matrices<2>(two, rows[threadIdx.x % 16]);
+    load_matrices<2, true>(two_transposed, rows[threadIdx.x % 16]);
+    const unsigned all[6] = {one[0], one_transposed[0], two[0], two[1], two_transposed[0], two_transposed[1]};
+    for (int i = 0; i < 6; i++) out[threadIdx.x * 6 + i] = all[i];
+}
+
+/// Copies of 4, 8 and 16 bytes by each lane, those of every other one of nothing: zeros. Each size is a group, and is
+/// read when all but the groups behind it have landed.
+extern "C" __global__ void fragment_copy_async(const unsigned* in, unsigned* out) {
+    __shared__ __align__(16) unsigned words[32 * 7];
+    const int lane = threadIdx.x, fours = lane, eights = 32 + 2 * lane, sixteens = 96 + 4 * lane;
+    const bool valid = lane % 2 == 0;
+    copy_async<4>(&words[fours], &in[fours], valid);
+    copy_async_commit();
+    copy_async<8>(&words[eights], &in[eights], valid);
+    copy_async_commit();
+    copy_async<16>(&words[sixteens], &in[sixteens], valid);
+    copy_async_commit();
+    copy_async_wait<2>();
+    out[fours] = words[fours];
+    copy_async_wait<1>();
+    for (int i = 0; i < 2; i++) out[eights + i] = words[eights + i];
+    copy_async_wait<0>();
+    for (int i = 0; i < 4; i++) out[sixteens + i] = words[sixteens + i];
 }

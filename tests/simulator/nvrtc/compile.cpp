@@ -112,6 +112,7 @@ bool run(const std::vector<std::string>& words, const files::path& output) {
 Compiled compile(const Source& source) {
     const files::path folder = cache_folder();
     const std::string name = hash_of(source);
+    if (const char* log = std::getenv("CUDA_SIMULATOR_SOURCES")) write(files::path(log) / (name + ".cu"), source.text);
     const files::path output = folder / (name + ".so");
     if (files::exists(output)) return {output, ""};
     const Lock lock(folder / (name + ".lock"));

@@ -7,6 +7,7 @@
 
 #include "../driver/image.h"
 #include "compile.h"
+#include "patch.h"
 
 #define NVRTC_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -98,7 +99,7 @@ NVRTC_EXPORT int nvrtcGetSupportedArchs(int* architectures) {
 NVRTC_EXPORT int nvrtcCreateProgram(Program** out, const char* text, const char* name, int header_count,
                                     const char* const* headers, const char* const* header_names) {
     if (!out || !text) return INVALID_INPUT;
-    *out = new Program{{text, name ? name : "default_program", {}, {}, 52}, {}, {}};
+    *out = new Program{{simulator::patched(text), name ? name : "default_program", {}, {}, 52}, {}, {}};
     for (int i = 0; i < header_count; i++) (*out)->source.headers.emplace_back(header_names[i], headers[i]);
     return SUCCESS;
 }
@@ -142,6 +143,11 @@ NVRTC_EXPORT int nvrtcGetCUBIN(Program* program, char* out) {
     std::memcpy(out, program->image.data(), program->image.size());
     return SUCCESS;
 }
+
+// What is compiled for an architecture yet to come looks the same.
+NVRTC_EXPORT int nvrtcGetPTXSize(Program* program, std::size_t* bytes) { return nvrtcGetCUBINSize(program, bytes); }
+
+NVRTC_EXPORT int nvrtcGetPTX(Program* program, char* out) { return nvrtcGetCUBIN(program, out); }
 
 NVRTC_EXPORT const char* nvrtcGetErrorString(int result) {
     switch (result) {

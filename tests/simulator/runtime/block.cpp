@@ -97,10 +97,12 @@ void BlockRunner::start(uint3 block, void* dynamic_shared) {
     for (Warp& warp : warps_) warp = {0, 0, std::move(warp.meetings)};
     for (Warp& warp : warps_) warp.meetings.clear();
     if (count_ % WARP) warps_.back().exited = ~0u << count_ % WARP;
+    flip_ = settings().order == Order::Reverse ? WARP - 1 : 0;
     if (settings().order == Order::Random) {
         std::iota(order_.begin(), order_.end(), 0u);
         std::mt19937_64 random(settings().seed ^ (block_number_ + 1) * 0x9e3779b97f4a7c15ull ^ launch_->number);
         std::shuffle(order_.begin(), order_.end(), random);
+        flip_ = random() % WARP;
     }
     started_ = 0;
     live_ = count_;
@@ -182,8 +184,8 @@ void BlockRunner::complete(unsigned warp, std::size_t index) {
     auto& meetings = warps_[warp].meetings;
     const Meeting& meeting = meetings[index];
     meeting.combine(meeting.lanes.data());
-    for (unsigned lane = 0; lane < WARP; lane++) {
-        const unsigned thread = warp * WARP + lane;
+    for (unsigned i = 0; i < WARP; i++) {
+        const unsigned lane = i ^ flip_, thread = warp * WARP + lane;
         if (meeting.arrived >> lane & 1 && thread != current().number) make_ready(thread);
     }
     meetings.erase(meetings.begin() + index);

@@ -102,6 +102,7 @@ private:
     std::vector<unsigned> ready_;  ///< a ring: those that may go on, in the order in which they may
     std::size_t ready_head_ = 0, ready_count_ = 0;
     unsigned started_ = 0, live_ = 0, count_ = 0;
+    unsigned flip_ = 0;  ///< lanes that a warp operation lets go on do so in the order of i ^ flip_
     std::vector<unsigned> at_barrier_;
     std::uint32_t epoch_ = 0;
     std::optional<Fault> fault_;

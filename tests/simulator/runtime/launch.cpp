@@ -121,6 +121,7 @@ std::optional<Fault> run_launch(const FoundKernel& kernel, const Grid& grid, std
     static std::uint32_t count = 0;
     std::lock_guard guard(one_at_a_time);
     catch_bad_accesses();
+    note_run(kernel.kernel);
     const dim3 blocks = grid.blocks;
     Work work{{kernel.kernel, grid, dynamic_shared, parameters, ++count},
               kernel.module,

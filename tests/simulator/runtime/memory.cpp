@@ -14,12 +14,15 @@ namespace {
 
 constexpr std::size_t PAGE = 4096, ALIGNMENT = 256;
 constexpr unsigned char GUARD = 0xa5;
+/// So many allocations have a page behind them that nobody reaches. The system lets a process have 65,530 mappings, each
+/// of these takes two, and pages in reach share one with their neighbours.
+constexpr std::size_t MOST_FENCED = 16384;
 
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 std::uintptr_t page_of(std::uintptr_t address) { return address / PAGE * PAGE; }
 void* pointer(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
 
-/// Pages that hold an allocation; one more behind them stays out of reach.
+/// Pages that hold an allocation; one more lies behind them.
 std::size_t pages_of(std::size_t bytes) { return round_up(round_up(bytes, ALIGNMENT), PAGE); }
 
 }  // namespace
@@ -30,12 +33,13 @@ std::uintptr_t DeviceMemory::allocate(std::size_t bytes, int device) {
     if (bytes > settings().memory_bytes - used_[device]) return 0;
     const std::size_t pages = pages_of(bytes);
     const std::uintptr_t start = place(pages + PAGE);
-    if (mprotect(pointer(start), pages, PROT_READ | PROT_WRITE) != 0) return 0;
+    const std::size_t in_reach = live_.size() < MOST_FENCED ? pages : pages + PAGE;
+    if (mprotect(pointer(start), in_reach, PROT_READ | PROT_WRITE) != 0) return 0;
     const std::uintptr_t begin = start + pages - round_up(bytes, ALIGNMENT);
     std::memset(pointer(page_of(begin)), GUARD, begin - page_of(begin));
     std::memset(pointer(begin), 0xff, bytes);
     std::memset(pointer(begin + bytes), GUARD, round_up(bytes, ALIGNMENT) - bytes);
-    forbid(start, pages);
+    forbid(start, pages + PAGE);
     permit(begin, bytes);
     live_[begin] = {begin, bytes, device, false};
     used_[device] += bytes;
@@ -50,9 +54,9 @@ bool DeviceMemory::release(std::uintptr_t begin) {
     used_[found->second.device] -= bytes;
     live_.erase(found);
     const std::uintptr_t start = begin + round_up(bytes, ALIGNMENT) - pages;
-    permit(start, pages);
+    permit(start, pages + PAGE);
     // Fresh pages without access in place of the old ones: their memory goes back to the system.
-    mmap(pointer(start), pages, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    mmap(pointer(start), pages + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     return true;
 }
 

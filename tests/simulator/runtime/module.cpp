@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "fault.h"
 #include "settings.h"
@@ -54,12 +55,24 @@ std::vector<std::string> files_of(const std::string& paths) {
     return files;
 }
 
+/// The files that were opened, by their paths, and the kernels of them that ran.
+struct Opened {
+    std::mutex lock;
+    std::map<std::string, KernelModule> files;
+    std::set<const Kernel*> ran;
+};
+
+// Never destroyed: threads of the system may still look into it at the process's end.
+Opened& all() {
+    static Opened& all = *new Opened;
+    return all;
+}
+
 }  // namespace
 
 const KernelModule* KernelModule::open(const std::string& path) {
-    static std::mutex& lock = *new std::mutex;
-    static auto& opened = *new std::map<std::string, KernelModule>;
-    std::lock_guard guard(lock);
+    auto& opened = all().files;
+    std::lock_guard guard(all().lock);
     if (const auto found = opened.find(path); found != opened.end()) return &found->second;
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
@@ -84,6 +97,26 @@ const KernelModule* KernelModule::open(const std::string& path) {
     module.shared_id_ = 0;
     if (module.shared_bytes_) dlinfo(handle, RTLD_DI_TLS_MODID, &module.shared_id_);
     return &opened.emplace(path, std::move(module)).first->second;
+}
+
+void KernelModule::for_each(const std::function<void(const Kernel&)>& f) {
+    std::lock_guard guard(all().lock);
+    for (const auto& [path, module] : all().files) {
+        for (const Kernel* kernel = module.kernels_; kernel->name; kernel++) f(*kernel);
+    }
+}
+
+void note_run(const Kernel* kernel) {
+    std::lock_guard guard(all().lock);
+    all().ran.insert(kernel);
+}
+
+std::vector<std::string> idle_kernels() {
+    std::vector<std::string> idle;
+    KernelModule::for_each([&](const Kernel& kernel) {
+        if (!all().ran.count(&kernel)) idle.push_back(kernel.name);
+    });
+    return idle;
 }
 
 const Kernel* KernelModule::find(const std::string& name) const {

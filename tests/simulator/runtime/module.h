@@ -1,6 +1,7 @@
 // Shared objects of kernels that g++ compiled, and what lies in them.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class KernelModule {
 public:
     /// The module of a file, opened once; null with a report if it is none.
     static const KernelModule* open(const std::string& path);
+    /// Calls `f` with each kernel of each file that was opened.
+    static void for_each(const std::function<void(const Kernel&)>& f);
 
     const Kernel* find(const std::string& name) const;
     const std::string& path() const { return path_; }
@@ -40,6 +43,11 @@ struct FoundKernel {
     const Kernel* kernel = nullptr;
     const KernelModule* module = nullptr;
 };
+
+/// Notes that a kernel runs.
+void note_run(const Kernel* kernel);
+/// The kernels of opened files that have not run yet.
+std::vector<std::string> idle_kernels();
 
 /// Looks for a kernel in the files that CUDA_SIMULATOR_KERNELS names.
 FoundKernel find_built_kernel(const std::string& name);

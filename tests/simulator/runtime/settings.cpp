@@ -63,6 +63,7 @@ const Settings& settings() {
         static_cast<int>(number("INIT_ERROR", 0)),
         static_cast<long>(number("OOM_AT", 0)),
         static_cast<long>(number("LAUNCH_FAILURE_AT", 0)),
+        number("CAPTURE", 1) != 0,
         order(),
         static_cast<std::uint64_t>(number("SEED", 1)),
         threads(),

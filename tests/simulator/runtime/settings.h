@@ -16,6 +16,7 @@ struct Settings {
     int init_error;            ///< INIT_ERROR, what cuInit returns
     long oom_at;               ///< OOM_AT, the allocation that finds no memory, from 1
     long launch_failure_at;    ///< LAUNCH_FAILURE_AT, the kernel that fails when it runs, from 1
+    bool capture;              ///< CAPTURE, whether streams can be captured
     Order order;               ///< ORDER, of threads in a block and of blocks: forward, reverse, random
     std::uint64_t seed;        ///< SEED, of the random order
     unsigned threads;          ///< THREADS, of the system; the processors' number unless given
