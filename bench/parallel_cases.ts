@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { evaluate, map, rand, reduce, type Tensor, zip } from "@tensaur/tensaur";
+import { type Device, evaluate, manualSeed, map, rand, reduce, type Tensor, zip } from "@tensaur/tensaur";
 
 /** A kernel over certain data. */
 export interface ParallelCase {
@@ -22,12 +22,6 @@ export interface ParallelFamily {
   readonly work: string;
   /** Over what. */
   readonly cases: readonly ParallelCase[];
-}
-
-function made(...shape: number[]): Tensor {
-  const x = rand(shape);
-  evaluate(x);
-  return x;
 }
 
 /** Cases with inputs that are made here, once. */
@@ -51,22 +45,29 @@ function multiply(a: Tensor, b: Tensor): Tensor {
   return a.matmul(b);
 }
 
-/** The families, their inputs made. */
-export function parallelFamilies(): ParallelFamily[] {
-  const ten = made(10), small = made(1, 10, 20), large = made(2048, 2048), other = made(2048, 2048);
-  const turned = large.transpose(0, 1),
-    every = large.at(":", [0, 2048, 2]),
-    row = made(2048),
-    column = made(2048, 1);
-  const batch = made(8, 256, 256), matrix = made(256, 256);
+/** Rows and columns of the large matrices, and of those in batches. */
+const LARGE = 2048, MIDDLE = 256;
+
+/** The families, their inputs made on a device: the same numbers on each. `large` is how many rows the largest have. */
+export function parallelFamilies(device: Device = "cpu", large: number = LARGE): ParallelFamily[] {
+  const made = (...shape: number[]): Tensor => {
+    const x = rand(shape, { device });
+    evaluate(x);
+    return x;
+  };
+  manualSeed(1);
+  const n = large, m = Math.min(MIDDLE, large);
+  const ten = made(10), small = made(1, 10, 20), whole = made(n, n), other = made(n, n);
+  const turned = whole.transpose(0, 1), every = whole.at(":", [0, n, 2]), row = made(n), column = made(n, 1);
+  const batch = made(8, m, m), matrix = made(m, m);
   return [
     {
       name: "MAP",
       work: "map(x, (v) => v * v + 1)",
       cases: [
         over("[10]", [ten], square),
-        over("[2048, 2048]", [large], square),
-        over("[2048, 1024], every other column", [every], square),
+        over(`[${n}, ${n}]`, [whole], square),
+        over(`[${n}, ${n / 2}], every other column`, [every], square),
       ],
     },
     {
@@ -74,10 +75,10 @@ export function parallelFamilies(): ParallelFamily[] {
       work: "zip(a, b, (x, y) => x + y)",
       cases: [
         over("[10] and [10]", [ten, ten], add),
-        over("[2048, 2048] twice", [large, other], add),
-        over("[2048, 2048] and a row [2048]", [large, row], add),
-        over("[2048, 2048] and a column [2048, 1]", [large, column], add),
-        over("[2048, 2048] transposed, and another", [turned, other], add),
+        over(`[${n}, ${n}] twice`, [whole, other], add),
+        over(`[${n}, ${n}] and a row [${n}]`, [whole, row], add),
+        over(`[${n}, ${n}] and a column [${n}, 1]`, [whole, column], add),
+        over(`[${n}, ${n}] transposed, and another`, [turned, other], add),
       ],
     },
     {
@@ -85,10 +86,10 @@ export function parallelFamilies(): ParallelFamily[] {
       work: "reduce(x, (total, v) => total + v, 0, { axis })",
       cases: [
         over("[10] to one", [ten], sum(0)),
-        over("rows of [2048, 2048]", [large], sum(1)),
-        over("columns of [2048, 2048]", [large], sum(0)),
-        over("[2048, 1024], every other column, rows", [every], sum(1)),
-        over("[4194304] to one", [large.reshape([-1])], sum(0)),
+        over(`rows of [${n}, ${n}]`, [whole], sum(1)),
+        over(`columns of [${n}, ${n}]`, [whole], sum(0)),
+        over(`[${n}, ${n / 2}], every other column, rows`, [every], sum(1)),
+        over(`[${n * n}] to one`, [whole.reshape([-1])], sum(0)),
       ],
     },
     {
@@ -96,10 +97,10 @@ export function parallelFamilies(): ParallelFamily[] {
       work: "a.matmul(b)",
       cases: [
         over("[1, 10, 20] by [1, 20, 10]", [small, small.reshape([1, 20, 10])], multiply),
-        over("[2048, 2048] by the same size", [large, other], multiply),
-        over("[2048, 2048] by a transposed one", [other, turned], multiply),
-        over("8 of [256, 256] by one", [batch, matrix], multiply),
-        over("one [256, 256] by 8", [matrix, batch], multiply),
+        over(`[${n}, ${n}] by the same size`, [whole, other], multiply),
+        over(`[${n}, ${n}] by a transposed one`, [other, turned], multiply),
+        over(`8 of [${m}, ${m}] by one`, [batch, matrix], multiply),
+        over(`one [${m}, ${m}] by 8`, [matrix, batch], multiply),
       ],
     },
   ];

@@ -1,94 +1,111 @@
 // deno-lint-ignore-file no-console -- it reports there
 /**
- * `deno task parallel-check [--readme]`: how map, zip, reduce and matrix multiply run. The facts are those that the
- * library tells by `explain`; bits and times come from runs with one thread and with all.
+ * `deno task parallel-check [--device cuda] [--size N] [--samples N] [--readme]`: how map, zip, reduce and matrix multiply run. The
+ * facts are those that the library tells by `explain`; bits and times come from runs with one thread and with all, or,
+ * on a GPU, from runs there and on the CPU.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { evaluate, explain, setThreads, type Tensor } from "@tensaur/tensaur";
+import { type Device, evaluate, explain, setThreads, synchronize, type Tensor } from "@tensaur/tensaur";
+import { deviceOrExit, isGpu } from "../tools/device.ts";
 import { type Contender, local, measure } from "./measure.ts";
-import { type ParallelCase, parallelFamilies, type ParallelFamily } from "./parallel_cases.ts";
+import { type ParallelCase, parallelFamilies } from "./parallel_cases.ts";
 import { duration, machine, ratio, rewriteReadme } from "./report.ts";
 import { type RunFacts, runFacts } from "./run_facts.ts";
 
-/** Whether a result has the same bits with one thread and with all, and how long it takes with either. */
-interface Comparison {
-  readonly same: boolean;
-  readonly alone: number;
-  readonly shared: number;
+/** One of the two ways in which a result is computed. */
+interface Way {
+  readonly name: string;
+  readonly device: Device;
+  /** CPU threads. */
+  readonly threads: number;
 }
 
-const threads = setThreads(0);
+/** Whether a result has the same bits in both ways, and how long it takes in either. */
+interface Comparison {
+  readonly same: boolean;
+  readonly plain: number;
+  readonly parallel: number;
+}
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    device: { type: "string", default: "cpu" },
+    size: { type: "string", default: "2048" },
+    samples: { type: "string", default: "15" },
+    readme: { type: "boolean", default: false },
+  },
+});
+const device = deviceOrExit(options.device), size = Number(options.size), threads = setThreads(0);
+const all: Way = { name: `${threads} threads`, device: "cpu", threads };
+const [plain, parallel]: readonly [Way, Way] = isGpu(device)
+  ? [all, { name: device, device, threads }]
+  : [{ name: "1 thread", device, threads: 1 }, { ...all, device }];
 
 function bytesOf(x: Tensor): Uint8Array {
   const { buffer, byteOffset, byteLength } = x.data;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** The result with so many threads. */
-function resultWith(count: number, build: () => Tensor): Uint8Array {
-  setThreads(count);
+/** The result in a way. */
+function resultIn(way: Way, build: () => Tensor): Uint8Array {
+  setThreads(way.threads);
   return bytesOf(build());
 }
 
-/** A contender that uses so many threads. */
-function withThreads(count: number, build: () => Tensor): Contender {
-  const { name, sample } = local(`${count}`, () => evaluate(build()));
+/** A contender that computes in a way, to the end. */
+function contender({ name, device, threads }: Way, build: () => Tensor): Contender {
+  const { sample } = local(name, () => {
+    evaluate(build());
+    if (isGpu(device)) synchronize(device);
+  });
   return {
     name,
     sample: (times) => {
-      setThreads(count);
+      setThreads(threads);
       return sample(times);
     },
   };
 }
 
-async function compare({ build }: ParallelCase): Promise<Comparison> {
-  const alone = resultWith(1, build), shared = resultWith(threads, build);
+async function compare(one: ParallelCase, other: ParallelCase): Promise<Comparison> {
+  const alone = resultIn(plain, one.build), shared = resultIn(parallel, other.build);
   const same = alone.length === shared.length && alone.every((byte, i) => byte === shared[i]);
-  const [one, all] = await measure([withThreads(1, build), withThreads(threads, build)], {
-    samples: 15,
+  const [first, second] = await measure([contender(plain, one.build), contender(parallel, other.build)], {
+    samples: Number(options.samples),
     seconds: .02,
     warmUp: .1,
   });
   setThreads(threads);
-  return { same, alone: one!.median, shared: all!.median };
+  return { same, plain: first!.median, parallel: second!.median };
 }
 
-function showCase(
-  { data }: ParallelCase,
-  kernels: readonly RunFacts[],
-  { same, alone, shared }: Comparison,
-): string {
+function showCase({ data }: ParallelCase, kernels: readonly RunFacts[], compared: Comparison): string {
   const facts = kernels.map((kernel) =>
     Object.entries(kernel).map(([name, value]) => `      ${name.padEnd(8)} ${value}`).join("\n")
   );
+  const times = `${plain.name} ${duration(compared.plain)}, ${parallel.name} ${duration(compared.parallel)}`;
   return [
     `  ${data}`,
     ...facts,
-    `      the same bits as with one thread: ${same ? "yes" : "NO"}`,
-    `      1 thread ${duration(alone)}, ${threads} threads ${duration(shared)}: ${ratio(alone / shared)}`,
+    `      the same bits as with ${plain.name}: ${compared.same ? "yes" : "NO"}`,
+    `      ${times}: ${ratio(compared.plain / compared.parallel)}`,
   ].join("\n");
 }
 
-async function showFamily({ name, work, cases }: ParallelFamily): Promise<string> {
+const report: string[] = [];
+const families = parallelFamilies(parallel.device, size);
+const others = plain.device === parallel.device ? families : parallelFamilies(plain.device, size);
+for (const [number, { name, work, cases }] of families.entries()) {
   const shown: string[] = [];
-  for (const item of cases) {
-    const facts = runFacts(explain(item.build())), compared = await compare(item);
+  for (const [i, item] of cases.entries()) {
+    const facts = runFacts(explain(item.build())), compared = await compare(others[number]!.cases[i]!, item);
     if (!compared.same) Deno.exitCode = 1;
     shown.push(showCase(item, facts, compared));
   }
-  return [`${name}: ${work}`, ...shown].join("\n");
-}
-
-const { values: options } = parseArgs({
-  args: Deno.args,
-  options: { readme: { type: "boolean", default: false } },
-});
-const report: string[] = [];
-for (const family of parallelFamilies()) {
-  report.push(await showFamily(family));
+  report.push([`${name}: ${work}`, ...shown].join("\n"));
   console.log(`${report.at(-1)}\n`);
 }
 const where = `Medians of one run: ${machine()}.`;

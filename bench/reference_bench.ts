@@ -110,6 +110,7 @@ const square = [SIDE, SIDE];
 const matmul = prepare(
   {
     kind: "matmul",
+    tf32: false,
     shape: square,
     inner: SIDE,
     left: operand(0, square),

@@ -1,15 +1,18 @@
 // deno-lint-ignore-file no-console -- it reports there
 /**
- * `deno task timing [--most SIZE] [--limit SECONDS] [--write]`: products of two matrices, batches of 2, in every
- * size from 64 to 2048, by a plain loop, on the `reference` device (simple) and on the CPU (fast).
+ * `deno task timing [--device cuda] [--most SIZE] [--limit SECONDS] [--write]`: products of two matrices, batches of 2,
+ * in every size from 64 to 2048, by a plain loop, on the `reference` device (simple), on the CPU (fast) and, if one is
+ * named, on a GPU (gpu).
  *
- * The summary counts the making of both inputs, as the course's script does; the table has both. `--write` puts
+ * The summary counts the making of both inputs, as the course's script does, and for a GPU their way there and the
+ * product's way back; the table has both. `--write` puts
  * the table into the README and the chart into docs/timing.svg.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Device, evaluate, rand, type Tensor } from "@tensaur/tensaur";
+import { type Device, evaluate, rand, synchronize, type Tensor } from "@tensaur/tensaur";
+import { deviceOrExit, isGpu } from "../tools/device.ts";
 import { lineChart, type Series } from "../tools/line_chart.ts";
 import { progressBar } from "../tools/progress_bar.ts";
 import { drawing } from "../tools/svg.ts";
@@ -24,14 +27,22 @@ const SMALLEST = 64;
 const WARM_UP = 16;
 const CHART_FILE = "docs/timing.svg";
 
+/** A product that can be computed again and again. */
+interface Product {
+  /** Computes it, to the end. */
+  readonly multiply: () => void;
+  /** Brings it into the process, if it is elsewhere. */
+  readonly bring?: () => void;
+}
+
 /** Somebody who multiplies. */
 interface Multiplier {
   readonly name: string;
-  /** Makes the inputs; gives what multiplies them. */
-  readonly prepare: (size: number) => () => void;
+  /** Makes the inputs. */
+  readonly prepare: (size: number) => Product;
 }
 
-/** Mean seconds of a product, with and without the making of its inputs. */
+/** Mean seconds of a product, with and without the making of its inputs and all transfers. */
 interface Timed {
   readonly name: string;
   readonly size: number;
@@ -54,10 +65,10 @@ const REPORTED: readonly Series[] = [
 ];
 
 /** The product as one would first write it. */
-function plainLoop(size: number): () => void {
+function plainLoop(size: number): Product {
   const random = (): Float32Array => Float32Array.from({ length: BATCH * size * size }, Math.random);
   const [a, b, out] = [random(), random(), new Float32Array(BATCH * size * size)];
-  return () => {
+  const multiply = (): void => {
     for (let start = 0; start < out.length; start += size * size) {
       for (let i = 0; i < size; i++) {
         for (let j = 0; j < size; j++) {
@@ -68,21 +79,49 @@ function plainLoop(size: number): () => void {
       }
     }
   };
+  return { multiply };
 }
 
-function onDevice(device: Device): (size: number) => () => void {
+function onDevice(device: Device): (size: number) => Product {
   return (size) => {
     const random = (): Tensor => rand([BATCH, size, size], { device });
     const [a, b] = [random(), random()];
     evaluate(a, b);
-    return () => evaluate(a.matmul(b));
+    return { multiply: () => evaluate(a.matmul(b)) };
   };
 }
 
+/** On a GPU, from inputs that are made in the process. */
+function onGpu(device: Device): (size: number) => Product {
+  return (size) => {
+    const random = (): Tensor => rand([BATCH, size, size], { device: "cpu" }).to(device);
+    const [a, b] = [random(), random()];
+    let product: Tensor;
+    return {
+      multiply: () => {
+        evaluate(product = a.matmul(b));
+        synchronize(device);
+      },
+      bring: () => product.data,
+    };
+  };
+}
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    device: { type: "string", default: "cpu" },
+    most: { type: "string", default: "2048" },
+    limit: { type: "string", default: "8" },
+    write: { type: "boolean", default: false },
+  },
+});
+const device = deviceOrExit(options.device);
 const MULTIPLIERS: readonly Multiplier[] = [
   { name: "loop", prepare: plainLoop },
   { name: "simple", prepare: onDevice("reference") },
   { name: "fast", prepare: onDevice("cpu") },
+  ...isGpu(device) ? [{ name: "gpu", prepare: onGpu(device) }] : [],
 ];
 
 function seconds(work: () => void): number {
@@ -103,10 +142,10 @@ function meanSeconds(work: () => void, first: number): number {
 function time({ name, prepare }: Multiplier, size: number, limit: number): Timed {
   const trials: [whole: number, product: number][] = [];
   while (trials.length < TRIALS && !(trials.length > 0 && trials[0]![0] > limit / 2)) {
-    let multiply = (): void => {};
-    const made = seconds(() => multiply = prepare(size));
-    const first = seconds(multiply);
-    trials.push([made + first, meanSeconds(multiply, first)]);
+    const start = performance.now(), { multiply, bring } = prepare(size);
+    const made = (performance.now() - start) / 1000;
+    const first = seconds(multiply), brought = bring === undefined ? 0 : seconds(bring);
+    trials.push([made + first + brought, meanSeconds(multiply, first)]);
   }
   const mean = (which: 0 | 1): number => trials.reduce((sum, trial) => sum + trial[which], 0) / trials.length;
   return { name, size, whole: mean(0), product: mean(1) };
@@ -177,21 +216,16 @@ function chart(results: readonly Timed[], sizes: readonly number[]): string {
   );
 }
 
-const { values: options } = parseArgs({
-  args: Deno.args,
-  options: {
-    most: { type: "string", default: "2048" },
-    limit: { type: "string", default: "8" },
-    write: { type: "boolean", default: false },
-  },
-});
 const sizes: number[] = [];
 for (let size = SMALLEST; size <= Number(options.most); size *= 2) sizes.push(size);
 const results = sweep(sizes, Number(options.limit));
 console.log(summary(results));
+const transfers = isGpu(device)
+  ? "; those of the GPU with all transfers, its product alone without them"
+  : "";
 const text = `${
   markdown(table(results))
-}\n\nMeans of up to ${TRIALS} trials, batches of ${BATCH}: ${machine()}.`;
+}\n\nMeans of up to ${TRIALS} trials, batches of ${BATCH}${transfers}: ${machine()}.`;
 console.log(`\n${text}`);
 if (options.write) {
   Deno.writeTextFileSync(CHART_FILE, chart(results, sizes));

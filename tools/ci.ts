@@ -1,13 +1,16 @@
 // deno-lint-ignore-file no-console -- a command line tool reports there
 /**
- * The whole check of a change: the suite, then the gate. `.ci/run` starts it on any machine.
+ * The whole check of a change: CUDA's kernels are compiled, then the suite, the suite on a simulated GPU, and the gate.
+ * `.ci/run` starts it on any machine.
  *
- * The numbers of its last line are the runners' own: the JUnit report of `deno test`, the `test result:` lines of
- * `cargo test`, and one for each check of the gate.
+ * The numbers of its last line are the runners' own: one for the kernels, the JUnit report of `deno test`, the
+ * `test result:` lines of `cargo test`, those of each file on the GPU, and one for each check of the gate.
  *
  * @module
  */
-import { runGate } from "./gate.ts";
+import { hasCompiler } from "../tests/simulator/child.ts";
+import { runCudaSuite } from "./cuda_suite.ts";
+import { runGate, succeeds } from "./gate.ts";
 
 interface Counts {
   passed: number;
@@ -73,10 +76,18 @@ async function runSuite(): Promise<Counts> {
   return { passed: rust.passed + deno.passed, failed: status.success ? failed : Math.max(1, failed) };
 }
 
+/** Compiles CUDA's kernels into the library, which the suite then looks into. */
+function compileKernels(): Counts {
+  const compiled = succeeds(["deno", "task", "cubins"]);
+  return compiled ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
 if (import.meta.main) {
-  const suite = await runSuite();
-  const gate = runGate();
-  const failed = suite.failed + gate.failed;
-  console.log(`${suite.passed + gate.passed} passed, ${failed} failed`);
+  const all = [compileKernels(), await runSuite()];
+  if (await hasCompiler()) all.push(await runCudaSuite());
+  all.push(runGate());
+  const sum = (key: keyof Counts): number => all.reduce((sum, counts) => sum + counts[key], 0);
+  const failed = sum("failed");
+  console.log(`${sum("passed")} passed, ${failed} failed`);
   Deno.exit(failed === 0 ? 0 : 1);
 }

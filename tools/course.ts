@@ -6,6 +6,7 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { cudaUnavailableReason } from "@tensaur/tensaur";
 import { TensorBackend } from "@tensaur/tensaur/minitorch";
 import { LIBRARY_BACKENDS } from "../tests/course/backends.ts";
 import { COURSE } from "../tests/course/list.ts";
@@ -91,6 +92,7 @@ async function main(options: CourseOptions): Promise<boolean> {
   const skipped = total((row) => row.skip === "" ? 0 : row.tests);
   console.log(showTable(rows));
   if (failed > 0) console.log(showFailures(rows));
+  if (skipped > 0) console.log(`\nNo CUDA here: ${cudaUnavailableReason()}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0;
 }

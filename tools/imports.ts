@@ -17,7 +17,7 @@ export interface Import {
 
 const STATIC =
   /^(?:import|export)\s+(?:defer\s+)?(type\s+)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s*from\s+"([^"]+)"/gm;
-const BARE = /^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const BARE = /^import\s+"([^"]+)"|\bimport(?:\.defer)?\("([^"]+)"\)/gm;
 
 function onlyTypes(clause: string): boolean {
   if (!clause.startsWith("{")) return false;
