@@ -18,6 +18,8 @@ export interface Outcome {
   readonly machine: string;
   readonly step: Step;
   readonly passed: boolean;
+  /** How many tests it ran, if it ran any. */
+  readonly tests: string;
   readonly seconds: number;
 }
 
@@ -35,25 +37,32 @@ export function passes({ prints }: Step, { success, text }: Ran): boolean {
   return success && (prints === undefined || text.split("\n").includes(prints));
 }
 
+/** How many tests a command ran, in words; nothing if it ran none. */
+export function testsIn(text: string): string {
+  const [, passed, ignored = "0"] = /^ok \| (\d+) passed.*\| 0 failed(?: \| (\d+) ignored)?/m.exec(text) ??
+    [];
+  return passed === undefined ? "" : `, ${passed} tests (${ignored} ignored)`;
+}
+
 /** The outcomes in rows. */
 export function tableOfOutcomes(outcomes: readonly Outcome[]): Table {
-  const rows = outcomes.map(({ machine, step, passed, seconds }, i) => [
+  const rows = outcomes.map(({ machine, step, passed, tests, seconds }, i) => [
     machine === outcomes[i - 1]?.machine ? "" : machine,
     `\`${step.command}\``,
     step.offline ? "no" : "yes",
-    passed ? "passed" : "**failed**",
+    `${passed ? "passed" : "**failed**"}${tests}`,
     duration(seconds),
   ]);
   return [["a machine", "what is typed there", "network", "result", "time"], ...rows];
 }
 
 /** Runs a command, and shows what it has printed if it does not pass. */
-async function tryStep(root: Root, folder: string, step: Step): Promise<[passed: boolean, seconds: number]> {
+async function tryStep(root: Root, folder: string, step: Step): Promise<Omit<Outcome, "machine" | "step">> {
   const start = performance.now();
   const ran = await root.run(`cd ${folder} && ${step.command}`, step);
   const seconds = (performance.now() - start) / 1000, passed = passes(step, ran);
   if (!passed) console.error(ran.text);
-  return [passed, seconds];
+  return { passed, tests: testsIn(ran.text), seconds };
 }
 
 async function tryMachine(machine: Machine, server: Server): Promise<Outcome[]> {
@@ -61,10 +70,12 @@ async function tryMachine(machine: Machine, server: Server): Promise<Outcome[]> 
   const has = `${await describe(root, machine.layer)}; ${machine.given}`, outcomes: Outcome[] = [];
   const folder = await machine.prepare(root, server);
   for (const step of machine.steps(server.host)) {
-    const [passed, seconds] = await tryStep(root, folder, step);
+    const ended = await tryStep(root, folder, step);
     const command = step.command.replaceAll(server.host, "HOST");
-    console.error(`${passed ? "ok    " : "FAILED"} ${machine.name}: ${command} (${duration(seconds)})`);
-    outcomes.push({ machine: has, step: { ...step, command }, passed, seconds });
+    console.error(
+      `${ended.passed ? "ok    " : "FAILED"} ${machine.name}: ${command} (${duration(ended.seconds)})`,
+    );
+    outcomes.push({ machine: has, step: { ...step, command }, ...ended });
   }
   return outcomes;
 }
