@@ -9,11 +9,18 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version=2.9.5
-for program in apt-get dpkg-deb wget unshare chroot git npm; do
+mkdir -p target/fresh
+exec 9>target/fresh/lock
+if ! flock --nonblock 9; then
+  echo "Another run is at it: target/fresh/lock" >&2
+  exit 1
+fi
+
+for program in apt-get dpkg-deb wget unshare chroot flock git npm; do
   command -v "$program" >/dev/null || missing+=" $program"
 done
 if [[ $(id -u) != 0 || -n ${missing-} ]]; then
-  echo "Clean root file systems need root, and the programs apt-get, dpkg-deb, wget, unshare, chroot, git and npm" >&2
+  echo "Clean root file systems need root, and the programs apt-get, dpkg-deb, wget, unshare, chroot, flock, git and npm" >&2
   echo "Here: user $(id -un); missing:${missing- nothing}" >&2
   exit 1
 fi
