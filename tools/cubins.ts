@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { outputOf } from "./command.ts";
 import { succeeds } from "./gate.ts";
 import { fetchPinned } from "./pinned.ts";
 
@@ -30,15 +31,8 @@ export function fetchCompiler(): Promise<string> {
 
 /** Runs `tools/cubins/` with the pinned compiler; what it prints if it succeeds, an error with what it says otherwise. */
 export async function cubins(command: string, path: string): Promise<string> {
-  const build = ["run", "--quiet", "--example", "cubins"];
-  const { success, stdout, stderr } = await new Deno.Command("cargo", {
-    args: [...build, "--", command, path],
-    env: { TENSAUR_NVRTC: await fetchCompiler() },
-    stdin: "null",
-  }).output();
-  const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (!success) throw new Error(said);
-  return printed!.trimEnd();
+  const run = ["cargo", "run", "--quiet", "--example", "cubins", "--", command, path];
+  return (await outputOf(run, { env: { TENSAUR_NVRTC: await fetchCompiler() } })).trimEnd();
 }
 
 /** The page of the table, as the archive has it. */

@@ -1,0 +1,91 @@
+/**
+ * What a library is released for, and how it is linked and tried there.
+ *
+ * @module
+ */
+
+/** Where a library is released for. */
+export interface Platform {
+  /** Rust's name of the target. */
+  readonly rust: string;
+  /** What zig calls it, with the oldest system that it shall run on; undefined where MinGW links. */
+  readonly zig?: string;
+  /** The newest version of glibc that it may ask for. */
+  readonly glibc?: string;
+  /** The libraries that it may need: those that every such system has. */
+  readonly libraries: RegExp;
+  /** What its linker exports besides what it is told to. */
+  readonly extraExports?: readonly string[];
+  /** The sets of `tools/debian.sh` that building and trying it takes. */
+  readonly packages: readonly string[];
+  /** How a program in C that calls it is made and run here; undefined where nothing can run it. */
+  readonly trial?: Trial;
+}
+
+/** How a program in C is made and run. */
+export interface Trial {
+  /** The compiler and its first arguments. */
+  readonly compiler: readonly string[];
+  /** What runs the program, if that is not the system itself. */
+  readonly runner: readonly string[];
+}
+
+const GLIBC = "2.27";
+const LINUX = /^(lib(c|dl|m|pthread)\.so\.\d|ld-linux-[\w-]+\.so\.\d)$/;
+const MACOS = /^\/usr\/lib\/libSystem\.B\.dylib$/;
+const WINDOWS = /^(kernel32|userenv|ws2_32|ntdll|msvcrt|bcryptprimitives|api-ms-win-core-[\w-]+)\.dll$/i;
+const MACOS_EXTRAS = ["__dso_handle", "_mh_dylib_header"];
+
+/** The platforms, by Deno's names of the targets. */
+export const PLATFORMS: Readonly<Record<string, Platform>> = {
+  "x86_64-unknown-linux-gnu": {
+    rust: "x86_64-unknown-linux-gnu",
+    zig: `x86_64-linux-gnu.${GLIBC}`,
+    glibc: GLIBC,
+    libraries: LINUX,
+    packages: [],
+    trial: { compiler: ["cc"], runner: [] },
+  },
+  "aarch64-unknown-linux-gnu": {
+    rust: "aarch64-unknown-linux-gnu",
+    zig: `aarch64-linux-gnu.${GLIBC}`,
+    glibc: GLIBC,
+    libraries: LINUX,
+    packages: ["rust", "aarch64"],
+    trial: {
+      compiler: [
+        "target/debian/aarch64/bin/aarch64-linux-gnu-gcc",
+        "--sysroot=target/debian/aarch64/root",
+      ],
+      runner: [
+        "target/debian/aarch64/bin/qemu-aarch64",
+        "-L",
+        "target/debian/aarch64/root/usr/aarch64-linux-gnu",
+      ],
+    },
+  },
+  "x86_64-pc-windows-msvc": {
+    // Deno is made by another compiler; what they agree on is C's interface.
+    rust: "x86_64-pc-windows-gnu",
+    libraries: WINDOWS,
+    packages: ["rust", "mingw"],
+    trial: {
+      compiler: ["target/debian/mingw/bin/x86_64-w64-mingw32-gcc"],
+      runner: ["bash", "tools/wine/run.sh"],
+    },
+  },
+  "x86_64-apple-darwin": {
+    rust: "x86_64-apple-darwin",
+    zig: "x86_64-macos.11.0",
+    libraries: MACOS,
+    extraExports: MACOS_EXTRAS,
+    packages: ["rust"],
+  },
+  "aarch64-apple-darwin": {
+    rust: "aarch64-apple-darwin",
+    zig: "aarch64-macos.11.0",
+    libraries: MACOS,
+    extraExports: MACOS_EXTRAS,
+    packages: ["rust"],
+  },
+};

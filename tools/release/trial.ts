@@ -1,0 +1,28 @@
+/**
+ * A library, called from C on its own system, or on what stands in for it here.
+ *
+ * @module
+ */
+import { outputOf } from "../command.ts";
+import type { Trial } from "./platforms.ts";
+
+/** The program. */
+const SOURCE = "examples/call.c";
+
+/** What it prints. */
+export const RESULTS = "y = 11 22 33 44 55 66\nsum = 231\nproduct = 220 280 490 640\n";
+
+/** Compiles the example in C beside a library, and runs it; an error if it prints anything else. */
+export async function tryFromC(library: string, { compiler, runner }: Trial): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const name = library.slice(library.lastIndexOf("/") + 1), program = `${folder}/call.exe`;
+    await Deno.copyFile(library, `${folder}/${name}`);
+    const found = "-Wl,-rpath,$ORIGIN";
+    await outputOf([...compiler, "-I", "kernels", SOURCE, `-L${folder}`, `-l:${name}`, found, "-o", program]);
+    const printed = (await outputOf([...runner, program])).replaceAll("\r", "");
+    if (printed !== RESULTS) throw new Error(`${SOURCE} with ${library} prints:\n${printed}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
