@@ -23,8 +23,10 @@ type Variables = Readonly<Record<string, string>>;
 
 /** Folders of this machine, and what compiled code calls them instead; the last one that fits counts. */
 function remaps({ sysroot }: Toolchain): string[] {
-  const cargo = Deno.env.get("CARGO_HOME") ?? `${Deno.env.get("HOME")}/.cargo`;
-  const names = [[Deno.cwd(), "/tensaur"], [cargo, "/cargo"], [sysroot, "/rust"]];
+  const here = Deno.cwd(), cargo = Deno.env.get("CARGO_HOME") ?? `${Deno.env.get("HOME")}/.cargo`;
+  const names = [[here, "/tensaur"], [cargo, "/cargo"], [sysroot, "/rust"]];
+  // Cargo names what lies below the project from there.
+  if (sysroot.startsWith(`${here}/`)) names.push([sysroot.slice(here.length + 1), "/rust"]);
   return names.map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`);
 }
 
@@ -60,16 +62,16 @@ function linkByMinGw(rust: string): Variables {
 }
 
 /** The flags of the compiler: to strip at link, and the same bytes wherever it runs, and whenever. */
-function flags(toolchain: Toolchain, { zig }: Platform): string[] {
-  const timeless = zig === undefined ? ["-Clink-arg=-Wl,--no-insert-timestamp"] : [];
-  return ["-Clink-arg=-s", ...timeless, ...remaps(toolchain)];
+function flags(toolchain: Toolchain, { linkArguments = [] }: Platform): string[] {
+  return [...["-s", ...linkArguments].map((argument) => `-Clink-arg=${argument}`), ...remaps(toolchain)];
 }
 
 /** Builds the library of a target, by Deno's name of it. */
 export async function buildLibrary(target: string): Promise<Built> {
   const platform = PLATFORMS[target]!, { rust, zig } = platform;
   const toolchain = await toolchainFor(platform), { rustc, version, buildsStd } = toolchain;
-  const command = ["cargo", "build", "--release", "--lib", "--locked", "--quiet"];
+  // As nothing but a library of C: beside a library of Rust, cargo leaves out optimizing the whole.
+  const command = ["cargo", "rustc", "--release", "--lib", "--crate-type=cdylib", "--locked", "--quiet"];
   command.push("--target", rust, "--target-dir", FOLDER);
   if (buildsStd) command.push("-Zbuild-std=std,panic_unwind");
   const env = {

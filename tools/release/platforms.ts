@@ -10,6 +10,8 @@ export interface Platform {
   readonly rust: string;
   /** What zig calls it, with the oldest system that it shall run on; undefined where MinGW links. */
   readonly zig?: string;
+  /** What its linker is told besides. */
+  readonly linkArguments?: readonly string[];
   /** The newest version of glibc that it may ask for. */
   readonly glibc?: string;
   /** The libraries that it may need: those that every such system has. */
@@ -34,6 +36,8 @@ const GLIBC = "2.27";
 const LINUX = /^(lib(c|dl|m|pthread)\.so\.\d|ld-linux-[\w-]+\.so\.\d)$/;
 const MACOS = /^\/usr\/lib\/libSystem\.B\.dylib$/;
 const WINDOWS = /^(kernel32|userenv|ws2_32|ntdll|msvcrt|bcryptprimitives|api-ms-win-core-[\w-]+)\.dll$/i;
+// Or the place of the build would be its name.
+const MACOS_NAME = ["-Wl,-install_name,@rpath/libtensaur.dylib"];
 const MACOS_EXTRAS = ["__dso_handle", "_mh_dylib_header"];
 
 /** The platforms, by Deno's names of the targets. */
@@ -67,6 +71,8 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
   "x86_64-pc-windows-msvc": {
     // Deno is made by another compiler; what they agree on is C's interface.
     rust: "x86_64-pc-windows-gnu",
+    // Or the time of the build would be in it.
+    linkArguments: ["-Wl,--no-insert-timestamp"],
     libraries: WINDOWS,
     packages: ["rust", "mingw"],
     trial: {
@@ -77,6 +83,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
   "x86_64-apple-darwin": {
     rust: "x86_64-apple-darwin",
     zig: "x86_64-macos.11.0",
+    linkArguments: MACOS_NAME,
     libraries: MACOS,
     extraExports: MACOS_EXTRAS,
     packages: ["rust"],
@@ -84,6 +91,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
   "aarch64-apple-darwin": {
     rust: "aarch64-apple-darwin",
     zig: "aarch64-macos.11.0",
+    linkArguments: MACOS_NAME,
     libraries: MACOS,
     extraExports: MACOS_EXTRAS,
     packages: ["rust"],

@@ -37,7 +37,7 @@ export async function toolchainFor({ rust, packages }: Platform): Promise<Toolch
   return {
     rustc,
     version: (await outputOf([rustc, "--version"])).trim(),
-    sysroot: (await outputOf([rustc, "--print", "sysroot"])).trim(),
+    sysroot: await Deno.realPath((await outputOf([rustc, "--print", "sysroot"])).trim()),
     buildsStd: !own && !await hasStd(rustc, rust),
   };
 }
