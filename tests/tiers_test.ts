@@ -14,33 +14,27 @@ const OTHERS = [
   "bench_tiers",
   "course",
   "course_tool",
-  "cuda/course",
-  "cuda/device",
-  "cuda/gpu_check",
-  "cuda/kernels",
-  "cuda/math",
+  "cuda_suite",
   "format",
-  "install/checkout",
-  "install/doctor",
-  "install/flavours",
-  "install/loader",
-  "install/npm",
-  "install/url",
+  "header",
   "library",
   "memory",
   "plots",
   "recovery",
   "safetensors",
   "same_bits",
-  "simulator/simulator",
   "storage",
   "tiers",
   "timing",
   "train",
 ];
 
+/** Folders of tests that choose device, driver or library themselves, in processes of their own. */
+const FOLDERS = ["tests/cuda/", "tests/install/", "tests/simulator/"];
+
 const others = new Set(OTHERS.map((name) => `tests/${name}_test.ts`));
-const files = filesUnder("tests", "_test.ts").filter((file) => !others.delete(file));
+const files = filesUnder("tests", "_test.ts")
+  .filter((file) => !others.delete(file) && !FOLDERS.some((folder) => file.startsWith(folder)));
 const best = simd();
 const lower = SIMD_TIERS.filter((tier) => tier !== best && setSimd(tier) === tier);
 setSimd(best);

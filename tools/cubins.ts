@@ -20,7 +20,8 @@ const INTRODUCTION = `# What CUDA kernels take
 
 Registers of a thread, bytes of shared memory of a block, and bytes of local memory of a thread (arrays that are
 indexed, and registers that were spilled) of each fixed kernel, for each architecture, as the pinned compiler
-makes them. \`deno task cubins --write\` writes this page, and a test compares it.
+makes them: from run to run it may choose another register or two. \`deno task cubins --write\` writes this page,
+and a test compares it.
 
 `;
 

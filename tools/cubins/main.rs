@@ -13,6 +13,7 @@ use std::{env, fs};
 const USAGE: &str = "\
 cubins source FILE      writes the source of the fixed kernels
 cubins pack ARCHIVE     compiles it for every target that the archive lacks
+cubins image TARGET     compiles it for one target, and writes that to the standard output
 cubins check ARCHIVE    fails if the archive is not of these sources
 cubins table ARCHIVE    prints what each kernel takes of a GPU
 cubins compile FOLDER   compiles each .cu file of a folder to a cubin for every architecture";
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let done = match &**command {
         "source" => fs::write(path, tensaur::cuda::fixed::text()).map_err(|error| error.to_string()),
         "pack" => pack::pack(path),
+        "image" => pack::print_image(&path.to_string_lossy()),
         "check" => pack::check(path),
         "table" => table::print(path),
         "compile" => compile::folder(path),

@@ -1,8 +1,10 @@
 //! The archive that the library embeds: made, and compared with the sources.
 
 use super::compile::{compiler, each};
-use std::fs;
+use std::io::{Write, stdout};
 use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
 use tensaur::cuda::archive::{TARGETS, Target, entries, key_of, pack as packed};
 use tensaur::cuda::fixed;
 
@@ -13,12 +15,7 @@ pub fn pack(path: &Path) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
-    let nvrtc = compiler()?;
-
-    let made = each(&missing, |&target| {
-        let refused = |log| format!("the fixed kernels for {}: {log}", target.name());
-        nvrtc.compile(&source, target).map_err(refused)
-    });
+    let made = each(&missing, |target| compile_apart(&target.name()));
     let key = key_of(&source);
     let mut archive = Vec::new();
     for entry in entries(&old).filter(|entry| entry.key == key) {
@@ -34,6 +31,28 @@ pub fn pack(path: &Path) -> Result<(), String> {
         .map_err(|error| format!("{}: {error}", path.display()))?;
     println!("compiled the fixed kernels: {}", names(&missing));
     Ok(())
+}
+
+/// Compiles the fixed kernels in a process of its own: side by side in one, results differ by a register now and then.
+fn compile_apart(target: &str) -> Result<Vec<u8>, String> {
+    let failed = |why: &str| format!("the fixed kernels for {target}: {why}");
+    let program = env::current_exe().map_err(|error| failed(&error.to_string()))?;
+    let output = Command::new(program)
+        .args(["image", target])
+        .output()
+        .map_err(|error| failed(&error.to_string()))?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(failed(&String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// Compiles the fixed kernels for the target of a name, and writes the image to the standard output.
+pub fn print_image(name: &str) -> Result<(), String> {
+    let target = TARGETS.into_iter().find(|target| target.name() == name);
+    let target = target.ok_or_else(|| format!("{name} is not a target"))?;
+    let image = compiler()?.compile(&fixed::text(), target)?;
+    stdout().write_all(&image).map_err(|error| error.to_string())
 }
 
 /// Fails if an archive lacks a target of the sources as they are.
