@@ -13,7 +13,7 @@ import { buildLibrary, type Built } from "./release/build.ts";
 import { factsOf, faultsOf, faultsOfBytes } from "./release/check.ts";
 import { namesIn, writeLibraries, writeRest, writeSums, writeTable } from "./release/files.ts";
 import { PLATFORMS } from "./release/platforms.ts";
-import { tryFromC } from "./release/trial.ts";
+import { tryByDeno, tryFromC } from "./release/trial.ts";
 import { sumsOfSecond } from "./release/twice.ts";
 
 const HELP = `Builds, checks and tries the native libraries, and lays out the files of a release.
@@ -72,17 +72,24 @@ async function checkVersions(): Promise<void> {
   }
 }
 
-/** Builds a library, checks it, and calls it from C where that can be. */
+/** Uses a library where that can be; how, in words. */
+async function tryOut(target: string, path: string): Promise<string> {
+  const { trial } = PLATFORMS[target]!;
+  if (trial === undefined) return "not tried: nothing runs it here";
+  await tryFromC(path, trial);
+  return await tryByDeno(path, trial) ? "tried from C and by Deno" : "tried from C";
+}
+
+/** Builds a library, checks it, and tries it. */
 async function make(target: string): Promise<Built> {
-  const platform = PLATFORMS[target]!, built = await buildLibrary(target), { path, madeWith } = built;
+  const built = await buildLibrary(target), { path, madeWith } = built;
   const bytes = await Deno.readFile(path), header = await Deno.readTextFile("kernels/tensaur.h");
   const faults = [
-    ...faultsOf(await factsOf(path), header, platform),
+    ...faultsOf(await factsOf(path), header, PLATFORMS[target]!),
     ...faultsOfBytes(bytes, await Deno.readFile(ARCHIVE), [Deno.cwd(), Deno.env.get("HOME")!]),
   ];
   if (faults.length > 0) throw new Error(`${path} ${faults.join("; ")}`);
-  if (platform.trial !== undefined) await tryFromC(path, platform.trial);
-  const tried = platform.trial === undefined ? "not tried: nothing runs it here" : "called from C";
+  const tried = await tryOut(target, path);
   console.log(`${target}: ${bytes.length} bytes, ${[...madeWith, tried].join(", ")}`);
   return built;
 }

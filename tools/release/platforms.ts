@@ -20,16 +20,18 @@ export interface Platform {
   readonly extraExports?: readonly string[];
   /** The sets of `tools/debian.sh` that building and trying it takes. */
   readonly packages: readonly string[];
-  /** How a program in C that calls it is made and run here; undefined where nothing can run it. */
+  /** How programs that use it are run here; undefined where nothing can run them. */
   readonly trial?: Trial;
 }
 
-/** How a program in C is made and run. */
+/** How programs that use the library are run. */
 export interface Trial {
-  /** The compiler and its first arguments. */
+  /** The compiler of C and its first arguments. */
   readonly compiler: readonly string[];
-  /** What runs the program, if that is not the system itself. */
+  /** What runs programs, if that is not the system itself. */
   readonly runner: readonly string[];
+  /** The package of npm with Deno for that system; undefined where it cannot be run. */
+  readonly deno?: string;
 }
 
 const GLIBC = "2.27";
@@ -48,7 +50,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
     glibc: GLIBC,
     libraries: LINUX,
     packages: [],
-    trial: { compiler: ["cc"], runner: [] },
+    trial: { compiler: ["cc"], runner: [], deno: "@deno/linux-x64-glibc" },
   },
   "aarch64-unknown-linux-gnu": {
     rust: "aarch64-unknown-linux-gnu",
@@ -66,6 +68,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
         "-L",
         "target/debian/aarch64/root/usr/aarch64-linux-gnu",
       ],
+      deno: "@deno/linux-arm64-glibc",
     },
   },
   "x86_64-pc-windows-msvc": {
@@ -77,6 +80,7 @@ export const PLATFORMS: Readonly<Record<string, Platform>> = {
     packages: ["rust", "mingw"],
     trial: {
       compiler: ["target/debian/mingw/bin/x86_64-w64-mingw32-gcc"],
+      // Deno starts under Wine 8, but V8 finds no room for its tables there.
       runner: ["bash", "tools/wine/run.sh"],
     },
   },

@@ -1,5 +1,5 @@
 /**
- * A library, called from C on its own system, or on what stands in for it here.
+ * A library, used from C and by Deno on its own system, or on what stands in for it here.
  *
  * @module
  */
@@ -25,4 +25,23 @@ export async function tryFromC(library: string, { compiler, runner }: Trial): Pr
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The path of a Deno of this one's version, from its package of npm. */
+async function fetchDeno(name: string): Promise<string> {
+  const folder = `target/deno/${name.slice(name.indexOf("/") + 1)}-${Deno.version.deno}`;
+  const install = ["npm", "install", "--silent", "--no-save", "--ignore-scripts", "--prefix", folder];
+  // By force, as the package is not for this processor.
+  await outputOf([...install, "--force", `${name}@${Deno.version.deno}`]);
+  return `${folder}/node_modules/${name}/deno`;
+}
+
+/** Runs the quickest tests by a Deno with a library; whether there is such a Deno. An error if a test fails. */
+export async function tryByDeno(library: string, { runner, deno }: Trial): Promise<boolean> {
+  if (deno === undefined) return false;
+  const test = ["test", "--no-check", "--allow-ffi", "--allow-read", "--allow-env", "tests/tiny_test.ts"];
+  await outputOf([...runner, await fetchDeno(deno), ...test], {
+    env: { TENSAUR_LIBRARY: await Deno.realPath(library) },
+  });
+  return true;
 }
