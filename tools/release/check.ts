@@ -53,16 +53,18 @@ export function faultsOf(
   header: string,
   platform: Omit<Platform, "packages" | "rust">,
 ): string[] {
-  const declared = new Set(declaredFunctions(header)), given = new Set(facts.exports);
+  const { extraExports, libraries, glibc } = platform;
+  const declared = new Set(declaredFunctions(header));
+  const given = new Set(facts.exports.filter((name) => !extraExports?.test(name)));
   const faults: string[] = [];
   const list = (what: string, names: Iterable<string>): void => {
     const all = [...names];
     if (all.length > 0) faults.push(`${what} ${all.slice(0, 5).join(", ")}${all.length > 5 ? ", …" : ""}`);
   };
   list("does not export", declared.difference(given));
-  list("also exports", given.difference(declared).difference(new Set(platform.extraExports)));
-  list("needs", facts.libraries.filter((name) => !platform.libraries.test(name)));
-  list(`wants more than glibc ${platform.glibc}:`, versionsBeyond(facts.versions, platform.glibc ?? "0"));
+  list("also exports", given.difference(declared));
+  list("needs", facts.libraries.filter((name) => !libraries.test(name)));
+  list(`wants more than glibc ${glibc}:`, versionsBeyond(facts.versions, glibc ?? "0"));
   return faults;
 }
 

@@ -17,7 +17,7 @@ export interface Platform {
   /** The libraries that it may need: those that every such system has. */
   readonly libraries: RegExp;
   /** What its linker exports besides what it is told to. */
-  readonly extraExports?: readonly string[];
+  readonly extraExports?: RegExp;
   /** The sets of `tools/debian.sh` that building and trying it takes. */
   readonly packages: readonly string[];
   /** How programs that use it are run here; undefined where nothing can run them. */
@@ -40,7 +40,8 @@ const MACOS = /^\/usr\/lib\/libSystem\.B\.dylib$/;
 const WINDOWS = /^(kernel32|userenv|ws2_32|ntdll|msvcrt|bcryptprimitives|api-ms-win-core-[\w-]+)\.dll$/i;
 // Or the place of the build would be its name.
 const MACOS_NAME = ["-Wl,-install_name,@rpath/libtensaur.dylib"];
-const MACOS_EXTRAS = ["__dso_handle", "_mh_dylib_header"];
+// Zig's linker for macOS takes the list of what to export, and does not keep to it.
+const MACOS_EXTRAS = /^(__dso_handle|_mh_dylib_header|rust_eh_personality|_R\w+3std9panicking11EMPTY_PANIC)$/;
 
 /** The platforms, by Deno's names of the targets. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
