@@ -15,6 +15,7 @@
  *
  * @module
  */
+export * from "./src/modules.ts";
 export type { BackwardOptions } from "./src/autograd.ts";
 export {
   cudaAvailable,

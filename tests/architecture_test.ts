@@ -8,7 +8,7 @@ const MAX_LINES = 400;
 
 /** The layers of the TypeScript side, from the top down; a file imports from its own layer or from below. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["mod.ts"],
+  ["mod.ts", "src/modules.ts"],
   ["src/doctor.ts", "src/doctor/"],
   ["src/minitorch/"],
   ["src/nn/", "src/optim/", "src/data/", "src/safetensors.ts"],
@@ -64,6 +64,9 @@ const CRATE: readonly (readonly string[])[] = [
   ["cpu::simd", "cpu::math"],
   ["layout", "arguments", "reader", "list", "dtype", "error", "clock", "memory"],
 ];
+
+/** The list of modules for Deno to load. */
+const LIST = "src/modules.ts";
 
 const library = ["mod.ts", ...filesUnder("src", ".ts")];
 const elsewhere = ["tests", "bench", "examples", "tools"].flatMap((folder) => filesUnder(folder, ".ts"));
@@ -129,6 +132,19 @@ Deno.test("no module imports itself over others", () => {
     finished.add(path);
   };
   for (const path of library) visit(path, []);
+});
+
+Deno.test("src/modules.ts lists the modules that mod.ts reaches", () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const needed = imports.get(path)!.filter(({ typeOnly, dynamic }) => !typeOnly && !dynamic);
+    for (const { file } of needed) if (file !== undefined && file !== LIST) visit(file);
+  };
+  visit("mod.ts");
+  reached.delete("mod.ts");
+  assertEquals(imports.get(LIST)!.map(({ file }) => file), [...reached].sort());
 });
 
 Deno.test("the library imports relative files, npm and node modules alone, so that it works from any URL", () => {

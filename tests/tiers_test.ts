@@ -16,6 +16,7 @@ const OTHERS = [
   "course_tool",
   "cuda_suite",
   "format",
+  "fresh",
   "header",
   "library",
   "memory",

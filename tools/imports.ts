@@ -13,6 +13,8 @@ export interface Import {
   readonly file: string | undefined;
   /** Whether only types are imported, so that nothing remains of it when the program runs. */
   readonly typeOnly: boolean;
+  /** Whether it is a call, which loads the module when it runs. */
+  readonly dynamic: boolean;
 }
 
 const STATIC =
@@ -28,14 +30,16 @@ function onlyTypes(clause: string): boolean {
 /** The imports and re-exports of a module, given its path from the root and its text. */
 export function importsOf(path: string, text: string): Import[] {
   const imports: Import[] = [];
-  const add = (specifier: string, typeOnly: boolean) => {
+  const add = (specifier: string, { typeOnly = false, dynamic = false }) => {
     const file = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : undefined;
-    imports.push({ specifier, file, typeOnly });
+    imports.push({ specifier, file, typeOnly, dynamic });
   };
   for (const [, type, clause, specifier] of text.matchAll(STATIC)) {
-    add(specifier!, type !== undefined || onlyTypes(clause!));
+    add(specifier!, { typeOnly: type !== undefined || onlyTypes(clause!) });
   }
-  for (const [, bare, dynamic] of text.matchAll(BARE)) add((bare ?? dynamic)!, false);
+  for (const [, bare, called] of text.matchAll(BARE)) {
+    add((bare ?? called)!, { dynamic: called !== undefined });
+  }
   return imports;
 }
 

@@ -6,7 +6,7 @@
 import { DeviceError, IndexError, KernelError, LibraryError, OutOfMemoryError } from "../errors.ts";
 import { OPCODES } from "../ops/opcodes.ts";
 import { type Opened, openLocal, openReleased } from "./loader/open.ts";
-import type { NativeLibrary } from "./symbols.ts";
+import type { NativeFunctions } from "./symbols.ts";
 import { forceTier } from "./tiers.ts";
 
 /** The lines of a text that the library keeps. */
@@ -15,8 +15,8 @@ export function linesAt(pointer: Deno.PointerValue): string[] {
 }
 
 /** For each row of our opcodes, its position in the library's table. */
-function matchOpcodes({ symbols }: NativeLibrary): Int32Array {
-  const native = linesAt(symbols.ops());
+function matchOpcodes(library: NativeFunctions): Int32Array {
+  const native = linesAt(library.ops());
   const ours = OPCODES.map((row) => row.name);
   const missingThere = ours.filter((name) => !native.includes(name));
   const missingHere = native.filter((name) => !ours.includes(name));
@@ -40,7 +40,7 @@ export const opened: Opened = "library" in found ? found : await openReleased(fo
 forceTier(opened.library);
 
 /** The library's functions. */
-export const library: NativeLibrary["symbols"] = opened.library.symbols;
+export const library: NativeFunctions = opened.library;
 /** For each row of `OPCODES`, its position in the library. */
 export const NATIVE_OPCODES: Int32Array = matchOpcodes(opened.library);
 /** The library's names of the ways to fold, in the order of their codes. */

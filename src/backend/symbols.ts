@@ -51,5 +51,5 @@ export const SYMBOLS = {
   counter: { name: "tensaur_counter", parameters: ["u32"], result: "f64" },
 } as const;
 
-/** The opened library. */
-export type NativeLibrary = Deno.DynamicLibrary<typeof SYMBOLS>;
+/** The functions of an opened library. */
+export type NativeFunctions = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];

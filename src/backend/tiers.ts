@@ -5,7 +5,7 @@
  */
 import { LibraryError } from "../errors.ts";
 import { environment } from "./environment.ts";
-import type { NativeLibrary } from "./symbols.ts";
+import type { NativeFunctions } from "./symbols.ts";
 
 /** The SIMD tiers by their numbers. */
 export const SIMD_TIERS = ["plain", "neon", "avx2", "avx512"] as const;
@@ -17,13 +17,13 @@ export type SimdTier = typeof SIMD_TIERS[number];
 const FORCED = "TENSAUR_SIMD";
 
 /** Puts the tier in force that the variable names; one that the machine lacks is refused. */
-export function forceTier({ symbols }: NativeLibrary): void {
+export function forceTier(library: NativeFunctions): void {
   const name = environment(FORCED);
   if (!name) return;
-  const available = SIMD_TIERS.filter((_, number) => symbols.setSimd(number) === number);
+  const available = SIMD_TIERS.filter((_, number) => library.setSimd(number) === number);
   const wanted = available.find((tier) => tier === name);
   if (wanted === undefined) {
     throw new LibraryError(`Cannot use ${FORCED}=${name}: this machine has ${available.join(", ")}`);
   }
-  symbols.setSimd(SIMD_TIERS.indexOf(wanted));
+  library.setSimd(SIMD_TIERS.indexOf(wanted));
 }

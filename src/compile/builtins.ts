@@ -161,39 +161,46 @@ function namespace(object: object, builtins: Readonly<Record<string, Builtin>>):
   };
 }
 
-/** The names that every function sees. */
-export const GLOBALS: ReadonlyMap<string, Global> = new Map<string, Global>([
-  ["NaN", number(NaN)],
-  ["Infinity", number(Infinity)],
-  [
-    "Math",
-    namespace(Math, {
-      ...mapped(ROW_OF, (name, row) => counted(`Math.${name}`, 1, (builder, x) => builder.op(row, x))),
-      ...mapped(MATH, (name, make) => ({ kind: "builtin", name: `Math.${name}`, arity: -1, make })),
-      ...mapped(MATH_OF_TWO, (name, make) => counted(`Math.${name}`, 2, make)),
-    }),
-  ],
-  [
-    "Number",
-    namespace(Number, mapped(NUMBER_TESTS, (name, make) => counted(`Number.${name}`, 1, ofNumbers(make)))),
-  ],
-  ...Object.entries(mapped(TESTS, (name, make) => counted(name, 1, make))),
-  ["Boolean", counted("Boolean", 1, (builder, x) => builder.truth(x))],
-]);
+function makeGlobals(): ReadonlyMap<string, Global> {
+  return new Map<string, Global>([
+    ["NaN", number(NaN)],
+    ["Infinity", number(Infinity)],
+    [
+      "Math",
+      namespace(Math, {
+        ...mapped(ROW_OF, (name, row) => counted(`Math.${name}`, 1, (builder, x) => builder.op(row, x))),
+        ...mapped(MATH, (name, make) => ({ kind: "builtin", name: `Math.${name}`, arity: -1, make })),
+        ...mapped(MATH_OF_TWO, (name, make) => counted(`Math.${name}`, 2, make)),
+      }),
+    ],
+    [
+      "Number",
+      namespace(Number, mapped(NUMBER_TESTS, (name, make) => counted(`Number.${name}`, 1, ofNumbers(make)))),
+    ],
+    ...Object.entries(mapped(TESTS, (name, make) => counted(name, 1, make))),
+    ["Boolean", counted("Boolean", 1, (builder, x) => builder.truth(x))],
+  ]);
+}
 
-const BY_FUNCTION = new Map<unknown, Builtin>();
+let made: ReadonlyMap<string, Global> | undefined;
 
-function note(owner: object, names: ReadonlyMap<string, Global>): void {
+/** The names that every function sees; made when the first function is compiled. */
+export function globals(): ReadonlyMap<string, Global> {
+  return made ??= makeGlobals();
+}
+
+function note(found: Map<unknown, Builtin>, owner: object, names: ReadonlyMap<string, Global>): void {
   for (const [name, global] of names) {
     const own: unknown = Reflect.get(owner, name);
-    if (global.kind === "builtin") BY_FUNCTION.set(own, global);
-    else if (global.kind === "namespace") note(own as object, global.names);
+    if (global.kind === "builtin") found.set(own, global);
+    else if (global.kind === "namespace") note(found, own as object, global.names);
   }
 }
 
-note(globalThis, GLOBALS);
+let byFunction: Map<unknown, Builtin> | undefined;
 
 /** What a function of JavaScript's own means; undefined for others. */
 export function builtinOf(fn: unknown): Builtin | undefined {
-  return BY_FUNCTION.get(fn);
+  if (byFunction === undefined) note(byFunction = new Map(), globalThis, globals());
+  return byFunction.get(fn);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as acorn from "npm:acorn@^8";
-import { GLOBALS } from "./builtins.ts";
+import { globals } from "./builtins.ts";
 import { boolean, Builder, type Expression, literalOf, number } from "./expression.ts";
 import { BINARY, INSTEAD, UNARY } from "./operators.ts";
 import { knownValue } from "./known.ts";
@@ -144,7 +144,7 @@ function identifier(node: acorn.Identifier, at: Place): Value {
     return at.way.values.get(variable) ??
       at.refuse(node, `${name} before it has a value on every way here`, `write let ${name} = 0`);
   }
-  const found = at.unit.given.get(name) ?? GLOBALS.get(name);
+  const found = at.unit.given.get(name) ?? globals().get(name);
   if (found !== undefined) return found;
   if (name === "undefined") return at.refuse(node, "undefined", "use NaN for a number that is missing");
   return at.refuse(

@@ -34,7 +34,7 @@ async function withLibrary(seconds: number): Promise<WithLibrary> {
     ]);
     const { path, origin, library } = opened;
     return {
-      library: { path, origin, abi: library.symbols.abiVersion(), error: null },
+      library: { path, origin, abi: library.abiVersion(), error: null },
       simd: simd(),
       threads: threads(),
       gpus: { found: cudaDevices(), reason: cudaUnavailableReason() },

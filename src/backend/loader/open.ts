@@ -5,7 +5,8 @@
  */
 import { LibraryError } from "../../errors.ts";
 import { environment } from "../environment.ts";
-import { ABI_VERSION, type NativeLibrary, SYMBOLS } from "../symbols.ts";
+import { ABI_VERSION, type NativeFunctions } from "../symbols.ts";
+import { openFunctions } from "./functions.ts";
 import { npmPackage, TARGETS } from "./targets.ts";
 
 /** Who has put a library where it was found. */
@@ -13,7 +14,7 @@ export type Origin = "TENSAUR_LIBRARY" | "cargo" | "npm" | "release";
 
 /** An opened library. */
 export interface Opened {
-  readonly library: NativeLibrary;
+  readonly library: NativeFunctions;
   readonly origin: Origin;
   readonly path: string;
 }
@@ -54,7 +55,7 @@ function tryToOpen(origin: Origin, place: string | URL): Opened | string {
     return `${path}: libraries may not be opened: run again with --allow-ffi`;
   }
   try {
-    return { library: Deno.dlopen(place, SYMBOLS), origin, path };
+    return { library: openFunctions(place), origin, path };
   } catch (error) {
     return `${path}: ${error instanceof Error ? error.message : error}`;
   }
@@ -62,7 +63,7 @@ function tryToOpen(origin: Origin, place: string | URL): Opened | string {
 
 /** Throws unless a library has the interface that this code uses. */
 function checked(opened: Opened): Opened {
-  const version = opened.library.symbols.abiVersion();
+  const version = opened.library.abiVersion();
   if (version === ABI_VERSION) return opened;
   throw new LibraryError(
     `The native library has version ${version} of the interface, but this code needs ${ABI_VERSION}: ` +
