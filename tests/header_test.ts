@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { SYMBOLS } from "../src/backend/symbols.ts";
+import { RESULTS } from "../tools/release/trial.ts";
 import { hasCompiler } from "./simulator/child.ts";
 
 const root = new URL("../", import.meta.url);
@@ -77,8 +78,6 @@ Deno.test("the version is that of the Rust source and of TypeScript", () => {
   assertEquals(version, /const VERSION: u32 = (\d+);/.exec(RUST)?.[1]);
   assertEquals(version, /ABI_VERSION = (\d+);/.exec(read("src/backend/symbols.ts"))?.[1]);
 });
-
-const RESULTS = "y = 11 22 33 44 55 66\nsum = 231\nproduct = 220 280 490 640\n";
 
 /** Runs a program in the project's folder and returns what it prints. */
 function run(program: string, ...args: string[]): string {

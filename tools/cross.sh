@@ -1,86 +1,59 @@
 #!/usr/bin/env bash
-# The Rust tests on AArch64 (NEON): cross-compiled, run under QEMU, and their fingerprints compared with this machine's.
-#
-# Compiler, linker and emulator are Debian 12's packages, unpacked into target/cross: nothing is installed.
-# target/cross/versions says which; last used: rustc-web 1.96.0+dfsg1-1~deb12u2 of the security updates,
-# gcc 12.2.0-14cross1 as linker, QEMU 7.2+dfsg-7+deb12u18.
+# The Rust tests of another processor or system: cross-compiled, run on what stands in for it, and their fingerprints
+# compared with this machine's.
+#   bash tools/cross.sh aarch64    Linux on AArch64 (NEON), under QEMU
+#   bash tools/cross.sh windows    Windows on x86-64, under Wine
+# Compilers, linkers and what stands in are Debian 12's packages, which tools/debian.sh unpacks; last used: rustc-web
+# 1.96.0+dfsg1-1~deb12u2 of the security updates, gcc 12.2.0-14cross1 and 12.2.0-14+deb12u1+25.2+b1 as linkers, QEMU
+# 7.2+dfsg-7+deb12u18, Wine 8.0~repack-4.
 # Under QEMU `TENSAUR_FUZZ` plans are tried, 50,000 unless it is set; every other test runs whole, but for the one of
 # large pages: the emulator does not pass that advice to the system.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+debian=$PWD/target/debian
+arguments=()
+skipped=()
 
-target=aarch64-unknown-linux-gnu
-cross=$PWD/target/cross
-root=$cross/root
-
-# What the compiler is linked with, besides its own library and LLVM's.
-libraries=(libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libffi8)
-linker=(gcc-12-aarch64-linux-gnu binutils-aarch64-linux-gnu libjansson4 libgcc-12-dev-arm64-cross
-  libgcc-s1-arm64-cross libc6-arm64-cross libc6-dev-arm64-cross)
-
-# Debian's package tool with an index of its own, so that the machine's stays as it is.
-apt() {
-  apt-get -q -o Dir::State="$cross/apt" -o Dir::State::status="$cross/apt/status" -o Dir::Cache="$cross/apt" \
-    -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
-    -o APT::Sandbox::User= "$@"
-}
-
-# Downloads the package that a downloaded one depends on, by what its name has before a version.
-download_dependency() {
-  apt download "$(dpkg-deb --field "$1" Depends | grep -Eom1 "$2[0-9.]*[0-9]")"
-}
-
-unpack() {
-  rm -rf "$cross"
-  mkdir -p "$cross/apt/lists/partial" "$cross/apt/archives/partial" "$cross/packages" "$root"
-  touch "$cross/apt/status"
-  # Sources that are not Debian's may fail; what is missing then fails to download.
-  apt update || true
-  (
-    cd "$cross/packages"
-    apt download rustc-web libstd-rust-web-dev libstd-rust-web-dev:arm64 "${libraries[@]}" "${linker[@]}" qemu-user-static
-    download_dependency libstd-rust-web-dev_*_amd64.deb libstd-rust-web-
-    download_dependency libstd-rust-web-[0-9]*_amd64.deb libllvm
-  )
-  local package
-  for package in "$cross"/packages/*.deb; do
-    dpkg-deb --extract "$package" "$root"
-    dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}\n' "$package"
-  done >"$cross/versions.part"
-  rm -r "$cross/packages" "$cross/apt"
-  mv "$cross/versions.part" "$cross/versions"
-}
-
-# A program of the packages under a name of ours, with the libraries that it is linked with.
-wrap() {
-  mkdir -p "$cross/bin"
-  printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/$2" \
-    >"$cross/bin/$1"
-  chmod +x "$cross/bin/$1"
-}
+case ${1-} in
+aarch64)
+  target=aarch64-unknown-linux-gnu
+  sets=(rust aarch64)
+  root=$debian/aarch64/root
+  export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clink-arg=--sysroot=$root"
+  export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER="$debian/aarch64/bin/aarch64-linux-gnu-gcc"
+  export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$debian/aarch64/bin/qemu-aarch64 -L $root/usr/aarch64-linux-gnu"
+  export TENSAUR_FUZZ=${TENSAUR_FUZZ:-50000}
+  skipped=(--skip large_pages_are_asked_for)
+  ;;
+windows)
+  target=x86_64-pc-windows-gnu
+  sets=(rust mingw wine)
+  export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER="$debian/mingw/bin/x86_64-w64-mingw32-gcc"
+  export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="bash $PWD/tools/wine/run.sh"
+  export PATH=$debian/mingw/bin:$PATH
+  # Debian has the standard library of this system as sources only.
+  arguments=(-Zbuild-std)
+  export RUSTC_BOOTSTRAP=1
+  ;;
+*)
+  echo "Usage: bash tools/cross.sh aarch64|windows" >&2
+  exit 2
+  ;;
+esac
 
 # The lines by which runs of the same tests on two machines are compared.
 fingerprints() {
-  grep '^fingerprint ' "$1" | sort
+  tr -d '\r' <"$1" | grep '^fingerprint ' | sort
 }
 
-if ! { command -v apt-get && command -v dpkg-deb; } >/dev/null; then
-  echo "The AArch64 tests need Debian's packages, and apt-get and dpkg-deb to get them" >&2
-  exit 1
-fi
-[[ -e $cross/versions ]] || unpack
-grep -E '^(rustc-web|gcc-12-aarch64-linux-gnu|qemu-user-static) ' "$cross/versions"
-wrap rustc rustc
-wrap aarch64-linux-gnu-gcc aarch64-linux-gnu-gcc-12
+results=$PWD/target/cross/$1
+mkdir -p "$results"
+bash tools/debian.sh "${sets[@]}" | grep -E '^(rustc-web|gcc-12-aarch64-linux-gnu|gcc-mingw-w64-x86-64-win32|qemu-user-static|wine64) '
 
-cargo test --quiet --lib -- --show-output tier >"$cross/native.txt"
+cargo test --quiet --lib -- --show-output tier >"$results/native.txt"
 
-RUSTC=$cross/bin/rustc TENSAUR_FUZZ=${TENSAUR_FUZZ:-50000} \
-  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clink-arg=--sysroot=$root" \
-  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER="$cross/bin/aarch64-linux-gnu-gcc" \
-  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$root/usr/bin/qemu-aarch64-static -L $root/usr/aarch64-linux-gnu" \
-  cargo test --lib --target "$target" --target-dir "$cross/target" -- --show-output --skip large_pages_are_asked_for |
-  tee "$cross/emulated.txt" | grep -v '^fingerprint '
+RUSTC=$debian/rust/bin/rustc cargo test --lib --target "$target" --target-dir "$PWD/target/cross/target" \
+  "${arguments[@]}" -- --show-output "${skipped[@]}" | tee "$results/foreign.txt" | grep -v '^fingerprint '
 
-diff <(fingerprints "$cross/native.txt") <(fingerprints "$cross/emulated.txt")
-echo "The $(fingerprints "$cross/emulated.txt" | wc -l) fingerprints are those of $(uname -m)"
+diff <(fingerprints "$results/native.txt") <(fingerprints "$results/foreign.txt")
+echo "The $(fingerprints "$results/foreign.txt" | wc -l) fingerprints are those of $(uname -sm)"

@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { outputOf } from "./command.ts";
 import { succeeds } from "./gate.ts";
+import { fetchPinned } from "./pinned.ts";
 
 /** Where `build.rs` looks for the compiled kernels. */
 export const ARCHIVE = "target/cuda/cubins.bin";
@@ -23,39 +25,15 @@ and a test compares it.
 
 `;
 
-/** The path of the pinned compiler, which pip installs into a folder of its own the first time. */
-export async function fetchCompiler(): Promise<string> {
-  const pinned = await Deno.readTextFile(PINNED);
-  const [, version] = /==(\S+)/.exec(pinned)!;
-  const folder = `${COMPILER}-${version}`, library = `${folder}/nvidia/cuda_nvrtc/lib/libnvrtc.so.12`;
-  if (await Deno.stat(library).then(() => true, () => false)) return library;
-  await Deno.mkdir("target/cuda", { recursive: true });
-  // Another process may be at it too, and one that is stopped leaves nothing half done.
-  const part = await Deno.makeTempDir({ dir: "target/cuda" });
-  const install = "python3 -m pip install --quiet --no-deps --require-hashes --only-binary=:all:".split(" ");
-  try {
-    if (!succeeds([...install, "--target", part, "--requirement", PINNED])) {
-      throw new Error(`pip could not fetch the compiler of ${PINNED}: this needs Python, pip and a network`);
-    }
-    await Deno.rename(part, folder);
-  } catch (error) {
-    await Deno.remove(part, { recursive: true });
-    if (!await Deno.stat(library).then(() => true, () => false)) throw error;
-  }
-  return library;
+/** The path of the pinned compiler. */
+export function fetchCompiler(): Promise<string> {
+  return fetchPinned(PINNED, COMPILER, "nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
 }
 
 /** Runs `tools/cubins/` with the pinned compiler; what it prints if it succeeds, an error with what it says otherwise. */
 export async function cubins(command: string, path: string): Promise<string> {
-  const build = ["run", "--quiet", "--example", "cubins"];
-  const { success, stdout, stderr } = await new Deno.Command("cargo", {
-    args: [...build, "--", command, path],
-    env: { TENSAUR_NVRTC: await fetchCompiler() },
-    stdin: "null",
-  }).output();
-  const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (!success) throw new Error(said);
-  return printed!.trimEnd();
+  const run = ["cargo", "run", "--quiet", "--example", "cubins", "--", command, path];
+  return (await outputOf(run, { env: { TENSAUR_NVRTC: await fetchCompiler() } })).trimEnd();
 }
 
 /** The page of the table, as the archive has it. */

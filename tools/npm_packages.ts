@@ -4,12 +4,16 @@
  * @module
  */
 import deno from "../deno.json" with { type: "json" };
+import { outputOf } from "./command.ts";
 import { npmPackage, type Target, TARGETS } from "../src/backend/loader/targets.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
 /** What other runtimes find instead of the code. */
 const NOT_DENO = "not_deno.cjs";
+
+/** What tells of the parts of a library that others have written. */
+const NOTICES = "THIRD_PARTY.md";
 
 /** Its source: with the names that are imported, or Node would miss these before it ran anything. */
 async function notDenoSource(): Promise<string> {
@@ -64,62 +68,76 @@ function platformPackage(target: Target, version: string): Record<string, unknow
     os: [os],
     cpu: [cpu],
     ...libc === undefined ? {} : { libc: [libc] },
-    files: [library],
+    files: [library, NOTICES],
   };
 }
 
-async function run(program: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: ROOT,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-}
-
-/** A name that is a file name. */
-function tarballName(name: string, version: string): string {
-  return `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
-}
-
-/** Packs the folder `package` in `around`, and returns the tarball's path. */
-async function pack(around: string, into: string, name: string, version: string): Promise<string> {
-  const tarball = `${into}/${tarballName(name, version)}`;
-  await run("tar", "-czf", tarball, "-C", around, "package");
-  return tarball;
+/**
+ * Packs a folder into another one, and returns the tarball's path. npm leaves out when, where and by whom that is done, so
+ * that the same files make the same bytes.
+ */
+async function pack(folder: string, into: string): Promise<string> {
+  const command = ["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", into, folder];
+  return `${into}/${(await outputOf(command)).trim()}`;
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {
   return Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** What a platform's package is made of. */
+export interface PlatformFiles {
+  /** The path of the built library. */
+  readonly library: string;
+  /** The text about its parts that others have written. */
+  readonly notices: string;
+}
+
+/** Writes what the main package holds into a folder, and returns its version. */
+async function layOutMain(folder: string, targets: readonly string[]): Promise<string> {
+  const tarball = `${folder}.tgz`;
+  await outputOf([Deno.execPath(), "pack", "--quiet", "--allow-dirty", "--output", tarball], { cwd: ROOT });
+  await Deno.mkdir(folder);
+  await outputOf(["tar", "-xzf", tarball, "-C", folder, "--strip-components=1"]);
+  const packed: PackageJson = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
+  await writeJson(`${folder}/package.json`, mainPackage(packed, targets));
+  await Deno.writeTextFile(`${folder}/${NOT_DENO}`, await notDenoSource());
+  return packed.version;
+}
+
+/** Writes what a platform's package holds into a folder. */
+async function layOutPlatform(
+  folder: string,
+  target: Target,
+  version: string,
+  { library, notices }: PlatformFiles,
+): Promise<void> {
+  await Deno.mkdir(folder);
+  await writeJson(`${folder}/package.json`, platformPackage(target, version));
+  await Deno.copyFile(library, `${folder}/${target.library}`);
+  await Deno.copyFile(new URL("LICENSE", ROOT), `${folder}/LICENSE`);
+  await Deno.writeTextFile(`${folder}/${NOTICES}`, notices);
+}
+
 /**
  * Writes the tarballs of all packages into a folder: the main one first, then those of the platforms.
  *
  * @param into The folder
- * @param libraries The paths of the built libraries, by Deno's names of the targets
+ * @param platforms What goes into the platforms' packages, by Deno's names of the targets
  * @returns The paths of the tarballs
  */
-export async function packNpm(into: string, libraries: Readonly<Record<string, string>>): Promise<string[]> {
-  const targets = Object.keys(libraries).sort(), work = await Deno.makeTempDir();
+export async function packNpm(
+  into: string,
+  platforms: Readonly<Record<string, PlatformFiles>>,
+): Promise<string[]> {
+  const targets = Object.keys(platforms).sort(), work = await Deno.makeTempDir();
   try {
-    await run(Deno.execPath(), "pack", "--quiet", "--allow-dirty", "--output", `${work}/main.tgz`);
-    await run("tar", "-xzf", `${work}/main.tgz`, "-C", work);
-    const folder = `${work}/package`;
-    const packed: PackageJson = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
-    const { name, version } = packed;
-    await writeJson(`${folder}/package.json`, mainPackage(packed, targets));
-    await Deno.writeTextFile(`${folder}/${NOT_DENO}`, await notDenoSource());
-    const tarballs = [await pack(work, into, name, version)];
-    for (const key of targets) {
-      const target = TARGETS[key]!, around = `${work}/${key}`, folder = `${around}/package`;
-      await Deno.mkdir(folder, { recursive: true });
-      const description = platformPackage(target, version);
-      await writeJson(`${folder}/package.json`, description);
-      await Deno.copyFile(libraries[key]!, `${folder}/${target.library}`);
-      await Deno.copyFile(new URL("LICENSE", ROOT), `${folder}/LICENSE`);
-      tarballs.push(await pack(around, into, npmPackage(target), version));
+    const version = await layOutMain(`${work}/main`, targets);
+    const tarballs = [await pack(`${work}/main`, into)];
+    for (const target of targets) {
+      const folder = `${work}/${target}`;
+      await layOutPlatform(folder, TARGETS[target]!, version, platforms[target]!);
+      tarballs.push(await pack(folder, into));
     }
     return tarballs;
   } finally {

@@ -55,10 +55,17 @@ async function withRegistry(
 
 Deno.test("npm and Deno install the packages; Deno runs them with --allow-ffi alone, Node is told what is wrong", async () => {
   await using box = await Box.make();
+  const library = decodeURIComponent(LIBRARY.pathname);
+  const platforms = { [Deno.build.target]: { library, notices: "All is our own.\n" } };
+  const packed = await packNpm(box.folder, platforms);
   const tarballs = [
-    ...await packNpm(box.folder, { [Deno.build.target]: decodeURIComponent(LIBRARY.pathname) }),
+    ...packed,
     await fetchTarball(box, "acorn@8"),
   ];
+  await box.write("again/README", "The same packages, packed another time.");
+  for (const [i, path] of (await packNpm(`${box.folder}/again`, platforms)).entries()) {
+    assertEquals(await Deno.readFile(path), await Deno.readFile(packed[i]!), path);
+  }
   await box.write("package.json", "{}");
   const flags = ["--offline", "--ignore-scripts", "--no-audit", "--no-fund"];
   const installed = await run(box, "npm", "install", ...flags, ...tarballs);

@@ -35,10 +35,13 @@ function* candidates(): Generator<[Origin, string | URL]> {
   if (installed !== null) yield ["npm", installed];
 }
 
+// By a name of its own: what is resolved is npm's, and `deno publish` would warn that it cannot rewrite that.
+const { resolve } = import.meta;
+
 /** Where npm has installed a file; null if it has not, or without the package of this platform. */
 function resolved(specifier: string): URL | null {
   try {
-    return new URL(import.meta.resolve(specifier));
+    return new URL(resolve(specifier));
   } catch {
     return null;
   }
