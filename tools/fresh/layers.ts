@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { FOLDER, must, Root } from "./root.ts";
+import { outputOf } from "../command.ts";
+import { FOLDER, Root } from "./root.ts";
 
 const RELEASE = "bookworm";
 
@@ -40,31 +41,26 @@ const LAYERS: Readonly<Record<LayerName, Layer>> = {
 
 /** Debian as `debootstrap` installs it, which is unpacked from its package. */
 async function makeRelease(folder: string): Promise<void> {
-  await must("bash", ["-c", "apt-get -q download debootstrap && dpkg-deb --extract debootstrap_*.deb tool"]);
+  const unpack = "apt-get -q download debootstrap && dpkg-deb --extract debootstrap_*.deb tool";
+  await outputOf(["bash", "-c", unpack], { cwd: FOLDER });
   const part = `${folder}.part`, tool = `${FOLDER}/tool/usr`;
-  await must("env", [
-    `DEBOOTSTRAP_DIR=${tool}/share/debootstrap`,
+  const command = [
     `${tool}/sbin/debootstrap`,
     "--variant=minbase",
     "--include=ca-certificates",
     RELEASE,
     part,
-  ]);
+  ];
+  await outputOf(command, { env: { DEBOOTSTRAP_DIR: `${tool}/share/debootstrap` } });
   await Deno.rename(part, folder);
 }
 
 /** The program of Deno alone, from npm's package for the platform. */
 async function copyDeno(root: Root): Promise<void> {
   const name = `@deno/linux-${Deno.build.arch === "x86_64" ? "x64" : "arm64"}-glibc@${DENO}`;
-  const tarball = (await must("npm", ["pack", "--silent", name])).trim().split("\n").at(-1)!;
-  await must("tar", [
-    "-xzf",
-    tarball,
-    "--strip-components=1",
-    "-C",
-    `${root.path}/usr/local/bin`,
-    "package/deno",
-  ]);
+  const tarball = (await outputOf(["npm", "pack", "--silent", name], { cwd: FOLDER })).trim();
+  const into = ["--strip-components=1", "-C", `${root.path}/usr/local/bin`, "package/deno"];
+  await outputOf(["tar", "-xzf", tarball, ...into], { cwd: FOLDER });
 }
 
 async function exists(path: string): Promise<boolean> {

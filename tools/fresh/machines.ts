@@ -5,10 +5,11 @@
  */
 import type { Server } from "../../tests/install/server.ts";
 import { LIBRARY } from "../../tests/install/release.ts";
+import { outputOf } from "../command.ts";
 import { packNpm } from "../npm_packages.ts";
 import { withRelease } from "../release_table.ts";
 import { DENO, type LayerName } from "./layers.ts";
-import { must, type Root, type Running } from "./root.ts";
+import type { Root, Running } from "./root.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 /** The file that tells of the release. */
@@ -58,7 +59,7 @@ const RESULT = "12";
 
 /** A clone of the last commit. */
 async function clone(root: Root): Promise<string> {
-  await must("git", ["clone", "--quiet", "--no-local", ROOT, `${root.path}/root/tensaur`]);
+  await outputOf(["git", "clone", "--quiet", "--no-local", ROOT, `${root.path}/root/tensaur`]);
   return "tensaur";
 }
 
@@ -74,7 +75,8 @@ async function cloneOfRelease(root: Root, { changed }: Server): Promise<string> 
 async function packages(root: Root): Promise<string> {
   await root.write("/root/app/package.json", "{}");
   await root.write("/root/app/script.mjs", script("@tensaur/tensaur"));
-  await packNpm(`${root.path}/root/app`, { [Deno.build.target]: LIBRARY.pathname });
+  const files = { library: LIBRARY.pathname, notices: "All is our own.\n" };
+  await packNpm(`${root.path}/root/app`, { [Deno.build.target]: files });
   return "app";
 }
 

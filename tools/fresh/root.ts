@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { outputOf } from "../command.ts";
 
 /** Where layers and runs are kept. */
 export const FOLDER: string = new URL("../../target/fresh", import.meta.url).pathname;
@@ -25,18 +26,11 @@ export interface Running {
   readonly offline?: boolean;
 }
 
-async function run(program: string, args: readonly string[], cwd = FOLDER): Promise<Ran> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args], cwd, stdin: "null" })
+async function run(program: string, args: readonly string[]): Promise<Ran> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args], stdin: "null" })
     .output();
-  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return { success, text };
-}
-
-/** Runs a program of this machine; throws if it fails. */
-export async function must(program: string, args: readonly string[], cwd?: string): Promise<string> {
-  const { success, text } = await run(program, args, cwd);
-  if (!success) throw new Error(`${program} ${args.join(" ")}:\n${text}`);
-  return text;
+  const [printed, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { success, text: `${printed}${said}` };
 }
 
 /** The variables of a command in a root. */
@@ -67,9 +61,9 @@ export class Root implements AsyncDisposable {
     for (const folder of [root.path, root.upper, work]) await Deno.mkdir(folder, { recursive: true });
     const layers = below.map((layer) => `${FOLDER}/${layer}`).join(":");
     const options = `lowerdir=${layers},upperdir=${root.upper},workdir=${work}`;
-    await must("mount", ["-t", "overlay", "overlay", "-o", options, root.path]);
-    await must("mount", ["-t", "proc", "proc", `${root.path}/proc`]);
-    await must("mount", ["--rbind", "/dev", `${root.path}/dev`]);
+    await outputOf(["mount", "-t", "overlay", "overlay", "-o", options, root.path]);
+    await outputOf(["mount", "-t", "proc", "proc", `${root.path}/proc`]);
+    await outputOf(["mount", "--rbind", "/dev", `${root.path}/dev`]);
     for (const file of FILES) await Deno.copyFile(file, root.path + file);
     return root;
   }
