@@ -4,11 +4,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { agree } from "../bench/agreement.ts";
 import { casesWith } from "../bench/cases.ts";
-import { measure, median, quantile, sampleInTurn } from "../bench/measure.ts";
+import { measure, median, quantile, sampleInTurn, type Timing } from "../bench/measure.ts";
 import { compareTimes, type Interval, moved } from "../bench/noise.ts";
 import { type Line, outcomes, peerTable } from "../bench/peer_table.ts";
 import { snippetOf, valueOf } from "../bench/python_words.ts";
 import { duration, markdown, ratio } from "../bench/report.ts";
+import { startsTable } from "../bench/start.ts";
 
 /** Times around a middle, spread evenly by a share of it, the same each time. */
 function times(middle: number, spread: number, count = 25, step = 7): number[] {
@@ -143,4 +144,12 @@ Deno.test("a row's value for given inputs can be asked for", () => {
   assertStringIncludes(setup, 'x = np.array([1,1,1,1,1,1,1,1,1,1], dtype="float32").reshape((10, ))');
   assertMatch(setup, /o = x \+ w\nnp\.add\(x, w, out=o\)$/);
   assertEquals(value, "o");
+});
+
+Deno.test("a start is told beyond the empty one, and in terms of it", () => {
+  const timing = (name: string, median: number): Timing => ({ name, median, low: median, high: 2 * median });
+  assertEquals(startsTable([timing("nothing", .02), timing("first", .05)]).slice(1), [
+    ["nothing", "20.0 ms (20.0 ms – 40.0 ms)", "", ""],
+    ["first", "50.0 ms (50.0 ms – 100 ms)", "30.0 ms", "2.50×"],
+  ]);
 });
