@@ -16,17 +16,21 @@ rust() {
 }
 rust_programs=(rustc=bin/rustc)
 
+# What GCC is linked with.
+gcc=(libisl23 libmpc3 libmpfr6 libgmp10)
+
 # C for Linux on AArch64, and the emulator.
 aarch64() {
-  download gcc-12-aarch64-linux-gnu binutils-aarch64-linux-gnu libjansson4 libgcc-12-dev-arm64-cross \
-    libgcc-s1-arm64-cross libc6-arm64-cross libc6-dev-arm64-cross qemu-user-static
+  download gcc-12-aarch64-linux-gnu cpp-12-aarch64-linux-gnu binutils-aarch64-linux-gnu libjansson4 "${gcc[@]}" \
+    libgcc-12-dev-arm64-cross libgcc-s1-arm64-cross libc6-arm64-cross libc6-dev-arm64-cross linux-libc-dev-arm64-cross \
+    qemu-user-static
 }
 aarch64_programs=(aarch64-linux-gnu-gcc=bin/aarch64-linux-gnu-gcc-12 qemu-aarch64=bin/qemu-aarch64-static)
 
 # C for Windows.
 mingw() {
   download gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-x86-64-win32-runtime gcc-mingw-w64-base binutils-mingw-w64-x86-64 \
-    mingw-w64-x86-64-dev mingw-w64-common libisl23 libmpc3 libmpfr6 libgmp10
+    mingw-w64-x86-64-dev mingw-w64-common "${gcc[@]}"
 }
 mingw_programs=(x86_64-w64-mingw32-gcc=bin/x86_64-w64-mingw32-gcc-win32
   x86_64-w64-mingw32-dlltool=bin/x86_64-w64-mingw32-dlltool)
