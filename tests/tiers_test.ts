@@ -5,8 +5,9 @@ import { assert, assertEquals } from "@std/assert";
 import { setSimd, simd } from "../src/backend/devices.ts";
 import { SIMD_TIERS } from "../src/backend/tiers.ts";
 import { filesUnder } from "../tools/imports.ts";
+import { ELSEWHERE } from "./cuda/exceptions.ts";
 
-/** Tests of what no tier changes, and those that go through the tiers themselves. */
+/** Tests of what no tier changes; those that choose device, library or tier themselves stand in `ELSEWHERE`. */
 const OTHERS = [
   "architecture",
   "backend",
@@ -25,17 +26,14 @@ const OTHERS = [
   "safetensors",
   "same_bits",
   "storage",
-  "tiers",
   "timing",
   "train",
 ];
 
-/** Folders of tests that choose device, driver or library themselves, in processes of their own. */
-const FOLDERS = ["tests/cuda/", "tests/install/", "tests/simulator/"];
-
 const others = new Set(OTHERS.map((name) => `tests/${name}_test.ts`));
+const elsewhere = Object.keys(ELSEWHERE);
 const files = filesUnder("tests", "_test.ts")
-  .filter((file) => !others.delete(file) && !FOLDERS.some((folder) => file.startsWith(folder)));
+  .filter((file) => !others.delete(file) && !elsewhere.some((place) => file.startsWith(place)));
 const best = simd();
 const lower = SIMD_TIERS.filter((tier) => tier !== best && setSimd(tier) === tier);
 setSimd(best);

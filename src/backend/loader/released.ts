@@ -7,6 +7,7 @@ import { LibraryError } from "../../errors.ts";
 import type { Release, ReleasedFile } from "../release.ts";
 import { ABI_VERSION } from "../symbols.ts";
 import {
+  CACHE_DIR,
   cacheFolder,
   cacheFolderInWords,
   cachePath,
@@ -76,6 +77,6 @@ export async function releasedLibrary(host: Host, release: Release): Promise<str
     `Cannot keep the native library at ${path}: ${
       failure || after.reason
     }. Make room there or let it be written, ` +
-      `or set TENSAUR_CACHE_DIR to another folder`,
+      `or set ${CACHE_DIR} to another folder`,
   );
 }
